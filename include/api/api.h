@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The endpoints, as routes for a router: one file per endpoint, each ask, decide, fetch, answer. */
+#ifndef USERSTATS_API_API_H
+#define USERSTATS_API_API_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "auth/authenticator.h"
+#include "base/clock.h"
+#include "batch/batch.h"
+#include "catalog/catalog.h"
+#include "http/routes.h"
+#include "store/store.h"
+
+/* What the endpoints work with; the router's context. Everything outlives every request; shared by all threads. */
+struct api {
+    const struct issuer *issuer;
+    struct catalog_slot *catalog;
+    struct store *store;
+    struct batch_limits limits;
+    const struct clock *clock;
+    size_t max_answer_bytes;
+    const atomic_bool *draining;  /* set: /readyz says no */
+    const atomic_bool *healthy;   /* what the watcher last saw of the store; cheap for /readyz */
+    const char *version, *commit; /* of the build */
+};
+
+/* The public port: POST /batch. CONTEXT of the handlers is a struct api. */
+extern const struct http_route api_public_routes[];
+extern const size_t api_public_route_count;
+
+/* The admin port: GET /livez, /readyz, /version. */
+extern const struct http_route api_admin_routes[];
+extern const size_t api_admin_route_count;
+
+#endif

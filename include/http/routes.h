@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which handler answers which path and method, and how an answer or a failure becomes a complete response. */
+#ifndef USERSTATS_HTTP_ROUTES_H
+#define USERSTATS_HTTP_ROUTES_H
+
+#include "base/attributes.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "http/message.h"
+
+/* Answers REQUEST into *response, or fails with the error to answer instead. CONTEXT is the router's. Runs on any thread, on many at once;
+ * may not keep anything of the request beyond its return. The carrier may run it on a thread of its choice. */
+typedef bool http_handler(void *context, const struct http_request *request, struct http_response *response,
+                          struct error *err);
+
+struct http_route {
+    enum http_method method; /* GET answers HEAD as well */
+    const char *path;        /* exact */
+    http_handler *handle;
+    bool takes_json; /* it reads a body: Content-Type, where sent, must be application/json, without Content-Encoding */
+};
+
+struct http_router {
+    const struct http_route *routes;
+    size_t route_count;
+    void *context;
+    size_t max_body; /* bytes; more: 413 */
+};
+
+/* What can be said before the body is read, in this order: ROUTE_UNKNOWN, METHOD_NOT_ALLOWED, BODY_TOO_LARGE (a declared
+ * Content-Length above max_body), MEDIA_TYPE. On success *out is the route. */
+bool http_route_admit(const struct http_router *router, const struct http_request *request,
+                      const struct http_route **out, struct error *err) MUST_USE;
+
+/* The whole way from a request whose body is in hand to a complete response: admit, handle, turn a failure into the error body, add the
+ * headers every answer bears (MS-CV, X-Content-Type-Options, Cache-Control, ETag on 200), turn a 200 whose ETag the caller has into a
+ * 304. EARLY, where not NULL, is a failure found before the handler (by the gate, the carrier, or http_route_admit).
+ * Never fails: what runs out of memory is a fixed 503. *err tells the log what happened; its code is ERROR_NONE on success. */
+void http_answer(const struct http_router *router, const struct http_request *request, const struct error *early,
+                 struct http_response *out, struct error *err);
+
+/* Starts a trace: a new id, and the MS-CV to answer: CALLER's (may be absent) extended by ".0" when it is a well-formed
+ * correlation vector with room, else a new one. Without randomness the trace is all zeros. */
+void http_trace_start(struct http_trace *trace, struct text caller, const struct random_source *random);
+
+#endif

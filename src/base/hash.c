@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one file that speaks libxxhash. */
+#include "base/hash.h"
+
+#include <xxhash.h>
+
+#define FOLDED_MAX 256
+
+uint64_t hash_text(struct text t)
+{
+    return XXH3_64bits(t.data, t.size);
+}
+
+uint64_t hash_text_ignoring_case(struct text t)
+{
+    char folded[FOLDED_MAX];
+    size_t size = t.size < sizeof folded ? t.size : sizeof folded;
+    for (size_t i = 0; i < size; i++)
+        folded[i] = ascii_lower(t.data[i]);
+    return XXH3_64bits(folded, size);
+}
+
+struct hash128 hash_text_128(struct text t)
+{
+    XXH128_hash_t h = XXH3_128bits(t.data, t.size);
+    return (struct hash128){h.high64, h.low64};
+}
