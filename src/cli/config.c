@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `config check`: would `serve` take these settings? `config dump`: every value and where it came from. */
+#include "command.h"
+
+#include <stdio.h>
+
+#include "app/app.h"
+
+static int check(struct command_line *line)
+{
+    struct error err;
+    struct config *config;
+    if (!command_read_options(line))
+        return line->status;
+    if (!command_settings(line, &config, &err))
+        return command_failed(&err);
+    bool good = app_check(config, &err);
+    config_close(&config);
+    if (!good)
+        return command_failed(&err);
+    printf("The settings are good.\n");
+    return command_finish();
+}
+
+/* One setting as a line that can stand in a file, but for the secrets, which are masked. */
+static void print_setting(void *context, const struct setting_rule *rule, const char *value,
+                          const char *origin)
+{
+    (void)context;
+    char assignment[512];
+    snprintf(assignment, sizeof assignment, "%s = %s", rule->name, value);
+    printf("%-48s ; %s\n", assignment, origin);
+}
+
+static int dump(struct command_line *line)
+{
+    struct error err;
+    struct config *config;
+    if (!command_read_options(line))
+        return line->status;
+    if (!command_settings(line, &config, &err))
+        return command_failed(&err);
+    settings_each(config->settings, print_setting, NULL);
+    config_close(&config);
+    return command_finish();
+}
+
+static const struct command command_config_check = {
+    .name = "check",
+    .summary = "check all settings and the key files they name",
+    .takes_settings = true,
+    .run = check,
+};
+
+static const struct command command_config_dump = {
+    .name = "dump",
+    .summary = "print every setting, its value and where it came from; secrets are masked",
+    .takes_settings = true,
+    .run = dump,
+};
+
+static const struct command *const actions[] = {&command_config_check, &command_config_dump, NULL};
+
+const struct command command_config = {
+    .name = "config",
+    .summary = "check or print the settings",
+    .actions = actions,
+};
