@@ -21,7 +21,7 @@ struct principal {
     struct text device_id;   /* xdi.ddi, else xdi.did; may be absent */
     const struct principal_user *users;
     size_t user_count;
-    const struct principal_user *caller; /* the user that the userhash names; NULL for `*`: no particular caller */
+    const struct principal_user *caller; /* the user that the userhash names; NULL for `*` */
     int64_t expires_s;                   /* exp, seconds since 1970 */
 };
 

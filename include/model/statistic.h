@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a title's developer declares: titles, service configurations (scids), statistics and who may read them.
+/* What a title's developer declares: titles, service configurations (scids), statistics, who may read them.
  *
- * Plain values without behaviour beyond their spelling; the owner of a catalog_definition is whoever built its arena. */
+ * Plain values without behaviour beyond their spelling; the owner of a catalog_definition is whoever built
+ * its arena. */
 #ifndef USERSTATS_MODEL_STATISTIC_H
 #define USERSTATS_MODEL_STATISTIC_H
 
@@ -12,10 +13,12 @@
 #include "base/attributes.h"
 #include "base/text.h"
 
-#define SCID_MAX 36            /* characters; XSAPI copies a scid into a buffer of that size */
-#define STATISTIC_NAME_MAX 128 /* characters */
-#define SANDBOX_MAX 50
-#define GRANTS_MAX 64     /* for one statistic */
+#define SCID_MAX            36  /* characters; XSAPI copies a scid into a buffer of that size */
+#define STATISTIC_NAME_MAX  128 /* characters */
+#define SANDBOX_MAX         50
+#define GRANTS_MAX          64 /* for one statistic */
+#define GRANT_SUBJECT_MAX   64 /* characters of a device type or id */
+#define GRANT_WRITTEN_MAX   80 /* bytes that hold any grant as grant_write spells it, NUL included */
 #define HERO_STATISTICS_MAX 20 /* featured statistics of one title */
 
 enum statistic_type {
@@ -50,7 +53,7 @@ struct display {
 };
 
 struct statistic {
-    uint32_t id;      /* the store's key; 0 until the store has given one; never used again for another statistic */
+    uint32_t id;      /* the store's key; 0 until the store has given one; never used for another one */
     struct text name; /* the declared spelling; unique in its scid without regard to ASCII case */
     enum statistic_type type;
     enum statistic_access access;
@@ -96,7 +99,8 @@ bool scid_is_valid(struct text t);
 /* 1–50 of letters, digits, '.', '-', '_'. */
 bool sandbox_is_valid(struct text t);
 
-/* "title:…", "device:…", "user:<xuid>", "user:self"; false for anything else. The subject points into T. */
+/* "title:…", "device:…", "user:<xuid>", "user:self"; false for anything else. A title id is not 0; a device
+ * is 1–64 visible ASCII characters. The subject points into T; *out is untouched on failure. */
 MUST_USE bool grant_parse(struct text t, struct grant *out);
 /* Writes G as grant_parse reads it, NUL-terminated and cut at SIZE. */
 void grant_write(const struct grant *g, char *out, size_t size);

@@ -9,7 +9,8 @@
 #include "base/attributes.h"
 #include "base/text.h"
 
-/* The decimal digits of an xuid (1 … 18446744073709551615, no sign, no leading zero); false otherwise, *out untouched. */
+/* The decimal digits of an xuid (1 … 18446744073709551615, no sign, no leading zero); false otherwise, *out
+ * untouched. */
 MUST_USE bool xuid_parse(struct text t, uint64_t *out);
 
 #endif
