@@ -15,6 +15,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#define JSON_DEPTH_MAX 512 /* a max_depth above it counts as this */
+
 struct json_limits {
     size_t max_depth;  /* of nested arrays and objects; a scalar document has depth 0 */
     size_t max_values; /* scalars, arrays and objects together */
