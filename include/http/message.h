@@ -54,6 +54,7 @@ bool http_request_parameter(const struct http_request *r, const char *name, stru
                             struct error *err) MUST_USE;
 
 #define HTTP_RESPONSE_HEADERS_MAX 12
+#define HTTP_RESPONSE_VALUE_MAX 255
 
 struct http_response {
     int status;
@@ -63,7 +64,8 @@ struct http_response {
     bool close;       /* end the connection after this answer */
 };
 
-/* Adds a header whose texts must live as long as the request's arena. More than fit is a programming fault (asserted). */
+/* Adds a header; its texts must live as long as the request's arena. More headers than fit, or a value
+ * longer than HTTP_RESPONSE_VALUE_MAX, is a programming fault (asserted). A handler may add HTTP_RESPONSE_HEADERS_MAX - 6. */
 void http_response_add(struct http_response *r, const char *name, struct text value);
 /* A 200 with a JSON body. */
 void http_response_json(struct http_response *r, struct text body);
