@@ -10,6 +10,10 @@
 #include "base/text.h"
 #include "model/statistic.h"
 
+#define CATALOG_TEXT_MAX 256                     /* bytes of a title's name, of a display text */
+#define CONFIG_TITLES_MAX 256                    /* titles that own one scid */
+#define CATALOG_MEMORY_MAX (256u * 1024u * 1024u) /* bytes of a catalog in memory; more: NO_MEMORY */
+
 struct catalog;
 
 /* Builds a catalog from DEFINITION, which is copied, after catalog_definition_check. The caller holds the one reference. */
