@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which titles, scids and statistics exist: immutable once built, looked up in constant time, swapped whole. */
+/* Which titles, scids and statistics exist: immutable once built, looked up in constant time, swapped whole.
+ */
 #ifndef USERSTATS_CATALOG_CATALOG_H
 #define USERSTATS_CATALOG_CATALOG_H
 
@@ -10,14 +11,16 @@
 #include "base/text.h"
 #include "model/statistic.h"
 
-#define CATALOG_TEXT_MAX 256                     /* bytes of a title's name, of a display text */
-#define CONFIG_TITLES_MAX 256                    /* titles that own one scid */
+#define CATALOG_TEXT_MAX   256                    /* bytes of a title's name, of a display text */
+#define CONFIG_TITLES_MAX  256                    /* titles that own one scid */
 #define CATALOG_MEMORY_MAX (256u * 1024u * 1024u) /* bytes of a catalog in memory; more: NO_MEMORY */
 
 struct catalog;
 
-/* Builds a catalog from DEFINITION, which is copied, after catalog_definition_check. The caller holds the one reference. */
-bool catalog_build(const struct catalog_definition *definition, struct catalog **out, struct error *err) MUST_USE;
+/* Builds a catalog from DEFINITION, which is copied, after catalog_definition_check. The caller holds the one
+ * reference. */
+bool catalog_build(const struct catalog_definition *definition, struct catalog **out,
+                   struct error *err) MUST_USE;
 
 /* One more reference to C, which it returns; each is given back with catalog_release. Any thread. */
 struct catalog *catalog_hold(struct catalog *c);
@@ -30,13 +33,15 @@ const struct catalog_definition *catalog_definition_of(const struct catalog *c);
 
 /* The service configuration of SCID, compared without regard to ASCII case; NULL when there is none. */
 const struct service_config *catalog_find_scid(const struct catalog *c, struct text scid);
-/* The statistic NAME of CONFIG (which came from C), compared without regard to ASCII case; NULL when there is none. */
+/* The statistic NAME of CONFIG (which came from C), compared without regard to ASCII case; NULL when there is
+ * none. */
 const struct statistic *catalog_find_statistic(const struct catalog *c, const struct service_config *config,
                                                struct text name);
 
 /* What must hold of any definition, whoever wrote it; ERROR_CATALOG names the offender by its path
- * (`scids[1].statistics[0].name`) and the rule: valid and unique names, known titles, a sandbox, featured statistics open,
- * at most HERO_STATISTICS_MAX of them in a scid, ordinals unique in their scid, at most GRANTS_MAX grants. */
+ * (`scids[1].statistics[0].name`) and the rule: valid and unique names, known titles, a sandbox, featured
+ * statistics open, at most HERO_STATISTICS_MAX of them in a scid, ordinals unique in their scid, at most
+ * GRANTS_MAX grants. */
 bool catalog_definition_check(const struct catalog_definition *d, struct error *err) MUST_USE;
 
 /* The place where the catalog now in force is kept. */
