@@ -32,7 +32,7 @@ struct row_reader {
     enum row_kind kind;
     uint64_t line;   /* lines consumed so far */
     bool has_header; /* CSV: the header row has been read */
-    int columns[6];  /* CSV: which column holds which field, from the header; -1: absent */
+    int columns[6];  /* CSV: the column of each field, in the order of struct row; -1: absent */
 };
 
 void row_reader_init(struct row_reader *r, enum row_format format, enum row_kind kind);
@@ -45,13 +45,18 @@ enum row_step {
     ROW_STEP_FAILED, /* reading cannot go on: no such header, a row over ROW_MAX, no memory; *err says why */
 };
 
-/* Takes one row off the front of INPUT; AT_END says that no bytes follow INPUT. *consumed is set to the bytes taken (0 with
- * MORE and FAILED). Texts live in ARENA or point into INPUT: valid until either goes. */
-enum row_step row_next(struct row_reader *r, struct text input, bool at_end, struct arena *arena, struct row *out,
-                       size_t *consumed, struct error *err);
+/* Takes one row off the front of INPUT; AT_END says that no bytes follow INPUT. *consumed is set to the bytes
+ * taken (0 with MORE and FAILED). Texts live in ARENA or point into INPUT: valid until either goes. What a
+ * row gives does not depend on how much of what follows it is in INPUT. A caller's buffer must hold ROW_MAX
+ * bytes, its arena 512 KiB a row; a UTF-8 byte-order mark at the start of a CSV file is skipped; an empty
+ * valuemetadata is an absent one. A row with a fault in its quotes ends at the end of the line in which the
+ * fault is. *out is untouched but with ROW. */
+enum row_step row_next(struct row_reader *r, struct text input, bool at_end, struct arena *arena,
+                       struct row *out, size_t *consumed, struct error *err);
 
-/* Appends the CSV header of KIND (nothing for NDJSON), or ROW in FORMAT; row_next reads it back to the same fields. In NDJSON
- * an Integer or Double is passed as text and written as a JSON string, which row_next takes as well as a number. */
+/* Appends the CSV header of KIND (nothing for NDJSON), or ROW in FORMAT; row_next reads it back to the same
+ * fields. In NDJSON an Integer or Double is passed as text and written as a JSON string, which row_next takes
+ * as well as a number. */
 void row_write_header(enum row_format format, enum row_kind kind, struct buffer *out);
 void row_write(enum row_format format, enum row_kind kind, const struct row *row, struct buffer *out);
 
