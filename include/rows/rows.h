@@ -19,7 +19,7 @@ enum row_kind {
     ROW_PLAYERS, /* xuid,gamertag */
 };
 
-#define ROW_MAX (64 * 1024) /* bytes of one row, its line ends included */
+#define ROW_MAX 65536 /* bytes of one row, its line ends included */
 
 /* The fields of one row, unescaped; absent where the row has none. */
 struct row {
@@ -45,14 +45,20 @@ enum row_step {
     ROW_STEP_FAILED, /* reading cannot go on: no such header, a row over ROW_MAX, no memory; *err says why */
 };
 
-/* Takes one row off the front of INPUT; AT_END says that no bytes follow INPUT. *consumed is set to the bytes
- * taken (0 with MORE and FAILED). Texts live in ARENA or point into INPUT: valid until either goes. What a
- * row gives does not depend on how much of what follows it is in INPUT. A caller's buffer must hold ROW_MAX
- * bytes, its arena 512 KiB a row; a UTF-8 byte-order mark at the start of a CSV file is skipped; an empty
- * valuemetadata is an absent one. A row with a fault in its quotes ends at the end of the line in which the
- * fault is. *out is untouched but with ROW. */
-enum row_step row_next(struct row_reader *r, struct text input, bool at_end, struct arena *arena,
-                       struct row *out, size_t *consumed, struct error *err);
+/* What row_next reads from: the front of a file's bytes that have not been consumed. */
+struct row_input {
+    struct text bytes;
+    bool at_end;     /* no bytes follow */
+    size_t consumed; /* set by row_next: how many of the bytes it took; 0 with MORE and FAILED */
+};
+
+/* Takes one row off the front of INPUT, whose bytes and at_end it leaves as they are. Texts live in ARENA or
+ * point into the bytes: valid until either goes. What a row gives does not depend on how much of what follows
+ * it is there already. A buffer must hold ROW_MAX bytes, an arena 512 KiB a row. A UTF-8 byte-order mark at
+ * the start of a CSV file is skipped; an empty valuemetadata is an absent one. A row with a fault in its
+ * quotes ends at the end of the line in which the fault is. *out is untouched but with ROW. */
+enum row_step row_next(struct row_reader *r, struct row_input *input, struct arena *arena, struct row *out,
+                       struct error *err);
 
 /* Appends the CSV header of KIND (nothing for NDJSON), or ROW in FORMAT; row_next reads it back to the same
  * fields. In NDJSON an Integer or Double is passed as text and written as a JSON string, which row_next takes

@@ -205,7 +205,7 @@ static bool scan_literal(struct scanner *s)
 /* A member's name and its colon. */
 static bool scan_name(struct scanner *s)
 {
-    struct text raw;
+    struct text raw = {NULL, 0};
     skip_space(s);
     if (!next_is(s, '"'))
         return expected(s, s->at, "a member name in double quotes");

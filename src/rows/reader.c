@@ -206,18 +206,19 @@ static enum row_step next_ndjson(struct taking *t, struct row *out)
     return document.size == 0 ? ROW_STEP_SKIP : take_document(t, text_slice(start, size), out);
 }
 
-enum row_step row_next(struct row_reader *r, struct text input, bool at_end, struct arena *arena,
-                       struct row *out, size_t *consumed, struct error *err)
+enum row_step row_next(struct row_reader *r, struct row_input *input, struct arena *arena, struct row *out,
+                       struct error *err)
 {
-    *consumed = 0;
-    if (input.size == 0)
+    struct text bytes = input->bytes;
+    input->consumed = 0;
+    if (bytes.size == 0)
         return ROW_STEP_MORE;
     /* A last row without a line end counts as if it had one, so that no outcome depends on when the end is
      * known. */
-    bool is_cut = input.size >= ROW_MAX;
+    bool is_cut = bytes.size >= ROW_MAX;
     struct taking t = {.reader = r, .arena = arena, .line = r->line + 1, .err = err};
-    t.window = text_slice(input.data, is_cut ? ROW_MAX : input.size);
-    t.is_last = at_end && !is_cut;
+    t.window = text_slice(bytes.data, is_cut ? ROW_MAX : bytes.size);
+    t.is_last = input->at_end && !is_cut;
     enum row_step step = r->format == ROW_CSV ? next_csv(&t, out) : next_ndjson(&t, out);
     if (step == ROW_STEP_MORE && is_cut) {
         error_refuse(err, ERROR_ROW, "line %" PRIu64 ": the row that begins here is longer than %d bytes%s",
@@ -225,6 +226,6 @@ enum row_step row_next(struct row_reader *r, struct text input, bool at_end, str
         return ROW_STEP_FAILED;
     }
     if (step != ROW_STEP_FAILED)
-        *consumed = t.consumed;
+        input->consumed = t.consumed;
     return step;
 }

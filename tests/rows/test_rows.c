@@ -51,7 +51,7 @@ static struct text transcript(struct text input, size_t piece, enum row_format f
     struct error err;
     struct buffer b;
     struct text out;
-    size_t from = 0, to = 0, consumed;
+    size_t from = 0, to = 0;
     enum row_step step = ROW_STEP_SKIP;
     row_reader_init(&r, format, kind);
     buffer_init(&b, &arena, 16 << 20);
@@ -63,9 +63,10 @@ static struct text transcript(struct text input, size_t piece, enum row_format f
         char *exact = malloc(size == 0 ? 1 : size);
         ck_assert_ptr_nonnull(exact);
         memcpy(exact, input.data + from, size);
-        step = row_next(&r, text_slice(exact, size), to == input.size, &arena, &row, &consumed, &err);
-        from += consumed;
-        ck_assert((consumed == 0) == (step == ROW_STEP_MORE || step == ROW_STEP_FAILED));
+        struct row_input window = {text_slice(exact, size), to == input.size, 0};
+        step = row_next(&r, &window, &arena, &row, &err);
+        from += window.consumed;
+        ck_assert((window.consumed == 0) == (step == ROW_STEP_MORE || step == ROW_STEP_FAILED));
         if (step == ROW_STEP_ROW)
             put_row(&b, &row);
         else if (step == ROW_STEP_BAD || step == ROW_STEP_FAILED)
@@ -441,13 +442,15 @@ START_TEST(points_into_the_input)
     struct row_reader r;
     struct row row;
     struct error err;
-    size_t at = 0, consumed;
+    size_t at = 0;
     arena_init(&none, 0);
     row_reader_init(&r, ROW_CSV, ROW_PLAYERS);
-    for (int i = 0; i < 3; i++, at += consumed)
-        ck_assert_int_eq(
-            row_next(&r, text_slice(input + at, sizeof input - 1 - at), true, &none, &row, &consumed, &err),
-            i == 0 ? ROW_STEP_SKIP : ROW_STEP_ROW);
+    for (int i = 0; i < 3; i++) {
+        struct row_input rest = {text_slice(input + at, sizeof input - 1 - at), true, 0};
+        enum row_step want = i == 0 ? ROW_STEP_SKIP : ROW_STEP_ROW;
+        ck_assert_int_eq(row_next(&r, &rest, &none, &row, &err), want);
+        at += rest.consumed;
+    }
     ck_assert_ptr_eq(row.gamertag.data, strstr(input, "B,"));
     ck_assert_uint_eq(at, sizeof input - 1);
 }
@@ -458,17 +461,16 @@ static bool read_all(void *context, struct error *err)
     enum row_format format = *(enum row_format *)context;
     static const char *const inputs[] = {"xuid,gamertag\n1,\"A\"\"B\"\n",
                                          "{\"xuid\":1,\"gamertag\":\"A\\\"B\"}\n"};
-    struct text input = text_of(inputs[format]);
+    struct row_input input = {text_of(inputs[format]), true, 0};
     struct arena own;
     struct row_reader r;
     struct row row;
-    size_t consumed;
     arena_init(&own, 1 << 20);
     row_reader_init(&r, format, ROW_PLAYERS);
     enum row_step step = ROW_STEP_SKIP;
     while (step == ROW_STEP_SKIP || step == ROW_STEP_ROW) {
-        step = row_next(&r, input, true, &own, &row, &consumed, err);
-        input = text_slice(input.data + consumed, input.size - consumed);
+        step = row_next(&r, &input, &own, &row, err);
+        input.bytes = text_slice(input.bytes.data + input.consumed, input.bytes.size - input.consumed);
     }
     arena_reset(&own);
     ck_assert_int_ne(step, ROW_STEP_BAD);
