@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the strict reader takes, what it gives, and what it costs. What it refuses: test_refusals.c. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -288,6 +289,40 @@ START_TEST(bears_alike_names)
 }
 END_TEST
 
+/* Reads documents of its own, again and again, while others do the same. */
+static void *read_many(void *context)
+{
+    unsigned *number = context;
+    struct arena own;
+    struct error err;
+    char document[64], want[16];
+    arena_init(&own, 1 << 20);
+    for (unsigned i = 0; i < 2000; i++, arena_reset(&own)) {
+        const struct json_value *root;
+        snprintf(want, sizeof want, "%u", *number + i);
+        snprintf(document, sizeof document, "{\"a\":[%s],\"b\":\"%s\"}", want, want);
+        if (!json_read(text_of(document), &wide, &own, &root, &err) ||
+            !text_equals(json_number(json_first(json_find(root, "a"))), text_of(want)) ||
+            !text_equals(json_string(json_find(root, "b")), text_of(want)))
+            return NULL;
+    }
+    return context;
+}
+
+START_TEST(reads_in_many_threads)
+{
+    pthread_t threads[4];
+    unsigned numbers[4] = {0, 10000, 20000, 30000};
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_many, &numbers[i]), 0);
+    for (size_t i = 0; i < 4; i++) {
+        void *result = NULL;
+        ck_assert_int_eq(pthread_join(threads[i], &result), 0);
+        ck_assert_ptr_eq(result, &numbers[i]);
+    }
+}
+END_TEST
+
 static const char *many_names;
 
 static bool read_in_own_arena(void *context, struct error *err)
@@ -341,6 +376,7 @@ Suite *suite(void)
     tcase_add_test(c, holds_the_depth_that_the_library_takes);
     tcase_add_test(c, bears_floods);
     tcase_add_test(c, bears_alike_names);
+    tcase_add_test(c, reads_in_many_threads);
     tcase_add_test(c, runs_out_of_memory);
     suite_add_tcase(s, c);
     return s;
