@@ -44,10 +44,10 @@ struct text json_name(const struct json_value *member);
 /* The member NAME of OBJECT, names compared exactly, case included; NULL when absent or when OBJECT is no object. */
 const struct json_value *json_find(const struct json_value *object, const char *name);
 
-/* The decoded characters of a string: UTF-8, no NUL. The absent text for another kind. */
+/* The decoded characters of a string: UTF-8, no NUL. The absent text for another kind and for NULL. */
 struct text json_string(const struct json_value *v);
 
-/* The digits of a number exactly as the document wrote them: "9223372036854775807", "1e3". The absent text for another kind. */
+/* The digits of a number exactly as the document wrote them: "9223372036854775807", "1e3". The absent text for another kind and for NULL. */
 struct text json_number(const struct json_value *v);
 
 #endif

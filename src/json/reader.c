@@ -198,10 +198,10 @@ const struct json_value *json_find(const struct json_value *object, const char *
 
 struct text json_string(const struct json_value *v)
 {
-    return text_of(json_kind(v) == JSON_STRING ? node_of(v)->valuestring : NULL);
+    return text_of(v != NULL && json_kind(v) == JSON_STRING ? node_of(v)->valuestring : NULL);
 }
 
 struct text json_number(const struct json_value *v)
 {
-    return text_of(json_kind(v) == JSON_NUMBER ? node_of(v)->valuestring : NULL);
+    return text_of(v != NULL && json_kind(v) == JSON_NUMBER ? node_of(v)->valuestring : NULL);
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each signature algorithm asks of OpenSSL: one table for signing and verifying, so that the two cannot
+ * drift apart. */
+#ifndef USERSTATS_SRC_JOSE_ALGORITHM_H
+#define USERSTATS_SRC_JOSE_ALGORITHM_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+#include "base/attributes.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "jose/key_set.h"
+
+#define ES256_SIGNATURE_SIZE 64 /* r and s, 32 bytes each, big-endian (RFC 7518 §3.4) */
+
+/* Whether KEY is of the type that ALGORITHM takes and strong enough: RSA of 2,048 to 8,192 bits with e >=
+ * 65537, or P-256. Fails with ERROR_KEY; the detail says what is wrong. */
+bool algorithm_accepts_key(enum jose_algorithm algorithm, const EVP_PKEY *key, struct error *err) MUST_USE;
+
+/* RS256 for RSA, ES256 for EC keys, NONE for others. */
+enum jose_algorithm algorithm_default_for(const EVP_PKEY *key);
+
+/* Whether SIGNATURE (as it stands in a JWS) is KEY's over SIGNED. KEY must fit (algorithm_accepts_key).
+ * Leaves OpenSSL's error queue empty. */
+bool algorithm_verify(enum jose_algorithm algorithm, EVP_PKEY *key, struct text signed_bytes,
+                      struct text signature);
+
+#define SIGNATURE_MAX 1024 /* bytes: RSA of 8,192 bits */
+
+struct signature {
+    unsigned char bytes[SIGNATURE_MAX];
+    size_t size;
+};
+
+/* Signs SIGNED_BYTES as it goes into a JWS. Fails with ERROR_KEY. */
+bool algorithm_sign(enum jose_algorithm algorithm, EVP_PKEY *key, struct text signed_bytes,
+                    struct signature *out, struct error *err) MUST_USE;
+
+/* Fills *err with WHAT and the first reason in OpenSSL's error queue, which it empties. Always false. */
+bool openssl_failed(struct error *err, enum error_code code, const char *what);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One public key and the names a token may call it by; how a key set is filled. */
+#ifndef USERSTATS_SRC_JOSE_KEY_H
+#define USERSTATS_SRC_JOSE_KEY_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "base/arena.h"
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "jose/key_set.h"
+
+#define KEY_NAME_MAX    256 /* bytes of a kid */
+#define X5T_SIZE        27  /* characters: base64url of a SHA-1 */
+#define THUMBPRINT_SIZE 43  /* characters: base64url of a SHA-256 */
+
+struct key {
+    EVP_PKEY *public_key;
+    enum jose_algorithm algorithm;
+    char kid[KEY_NAME_MAX + 1]; /* "": none */
+    char x5t[X5T_SIZE + 1];     /* "": none */
+};
+
+struct key_set {
+    struct key keys[KEY_SET_MAX];
+    size_t count;
+};
+
+/* The one key that a header's KID and X5T (either may be absent) name; with both absent, the only key of a
+ * set of one. NULL: none. */
+const struct key *key_set_find(const struct key_set *set, struct text kid, struct text x5t);
+
+/* Adds KEY, whose public_key the set takes over in every case. Fails with ERROR_KEY for a key that its
+ * algorithm does not accept, a second key of that kid or x5t, or too many. */
+bool key_set_add(struct key_set *set, struct key *key, struct error *err) MUST_USE;
+
+/* Adds every key of a JWKS document. */
+bool key_set_add_jwks(struct key_set *set, struct text document, struct error *err) MUST_USE;
+
+/* Appends the members of KEY's JWK that RFC 7638 §3.2 hashes, in its order, without braces:
+ * "e":…,"kty":…,"n":… */
+bool jwk_write_members(const EVP_PKEY *key, struct buffer *out, struct error *err) MUST_USE;
+/* The RFC 7638 thumbprint of KEY as base64url, NUL-terminated. */
+bool jwk_thumbprint(const EVP_PKEY *key, char out[static THUMBPRINT_SIZE + 1], struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a path to a key set: a JWKS document, PEM blocks, a DER certificate, or a directory of such files.
+ * Which it is, the bytes say, not the file's name. Awkward: a private key in the place of a public one is
+ * refused, as it would one day be copied to the next machine. */
+#include "jose/key_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "jose/algorithm.h"
+#include "jose/base64url.h"
+#include "jose/key.h"
+
+bool key_file_read(const char *path, char **data, size_t *size, struct error *err)
+{
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL)
+        return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+    char *bytes = memory_alloc(KEY_FILE_MAX + 1, err);
+    bool done = bytes != NULL;
+    if (done) {
+        errno = 0;
+        *size = fread(bytes, 1, KEY_FILE_MAX + 1, file);
+        if (ferror(file) != 0)
+            done = error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+        else if (*size > KEY_FILE_MAX)
+            done = error_set(err, ERROR_FILE, "%s: larger than %d bytes", path, KEY_FILE_MAX);
+    }
+    fclose(file);
+    if (!done) {
+        memory_free(bytes);
+        return false;
+    }
+    *data = bytes;
+    return true;
+}
+
+/* Adds KEY under its thumbprint; takes it over. */
+static bool add_public_key(struct key_set *set, EVP_PKEY *public_key, struct key *key, struct error *err)
+{
+    key->public_key = public_key;
+    key->algorithm = algorithm_default_for(public_key);
+    if (!algorithm_accepts_key(key->algorithm, public_key, err) ||
+        !jwk_thumbprint(public_key, key->kid, err)) {
+        EVP_PKEY_free(public_key);
+        return false;
+    }
+    return key_set_add(set, key, err);
+}
+
+/* x5t is the base64url SHA-1 of the certificate's DER form (RFC 7515 §4.1.7). */
+static bool set_x5t(X509 *certificate, struct key *key, struct error *err)
+{
+    unsigned char digest[20];
+    struct arena arena;
+    struct buffer encoded;
+    struct text name;
+    if (X509_digest(certificate, EVP_sha1(), digest, NULL) != 1)
+        return openssl_failed(err, ERROR_KEY, "its x5t cannot be made");
+    arena_init(&arena, 8192);
+    buffer_init(&encoded, &arena, X5T_SIZE);
+    base64url_encode(text_slice((const char *)digest, sizeof digest), &encoded);
+    bool done = buffer_finish(&encoded, ERROR_KEY, &name, err);
+    if (done)
+        memcpy(key->x5t, name.data, sizeof key->x5t);
+    arena_reset(&arena);
+    return done;
+}
+
+static bool add_certificate(struct key_set *set, struct text der, struct error *err)
+{
+    const unsigned char *at = (const unsigned char *)der.data, *end = at + der.size;
+    X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
+    EVP_PKEY *public_key = certificate == NULL ? NULL : X509_get_pubkey(certificate);
+    struct key key = {0};
+    bool done = public_key != NULL && at == end;
+    if (!done) {
+        EVP_PKEY_free(public_key);
+        openssl_failed(err, ERROR_KEY, "not a JWKS document, a PEM public key or a certificate (PEM or DER)");
+    } else if (!set_x5t(certificate, &key, err)) {
+        EVP_PKEY_free(public_key);
+        done = false;
+    } else {
+        done = add_public_key(set, public_key, &key, err);
+    }
+    X509_free(certificate);
+    return done;
+}
+
+static bool add_pem_block(struct key_set *set, const char *name, struct text der, struct error *err)
+{
+    const unsigned char *at = (const unsigned char *)der.data;
+    if (strstr(name, "PRIVATE") != NULL)
+        return error_set(err, ERROR_KEY, "it holds a private key; give the public key or the certificate");
+    if (strcmp(name, PEM_STRING_X509) == 0)
+        return add_certificate(set, der, err);
+    if (strcmp(name, PEM_STRING_PUBLIC) != 0)
+        return error_set(err, ERROR_KEY, "a PEM block that is neither PUBLIC KEY nor CERTIFICATE");
+    EVP_PKEY *public_key = d2i_PUBKEY(NULL, &at, (long)der.size);
+    if (public_key == NULL)
+        return openssl_failed(err, ERROR_KEY, "its PUBLIC KEY cannot be read");
+    struct key key = {0};
+    return add_public_key(set, public_key, &key, err);
+}
+
+static bool add_pem(struct key_set *set, struct text bytes, struct error *err)
+{
+    BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
+    char *name = NULL, *header = NULL;
+    unsigned char *der = NULL;
+    long size;
+    size_t blocks = 0;
+    bool done = bio != NULL;
+    while (done && PEM_read_bio(bio, &name, &header, &der, &size) == 1) {
+        done = add_pem_block(set, name, text_slice((const char *)der, (size_t)size), err);
+        OPENSSL_clear_free(der, (size_t)size);
+        OPENSSL_free(header);
+        OPENSSL_free(name);
+        blocks++;
+    }
+    BIO_free(bio);
+    /* the loop's last step leaves "no start line" behind; anything else is a broken block */
+    bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    if (done && (blocks == 0 || !ended))
+        done = openssl_failed(err, ERROR_KEY, "a PEM block cannot be read");
+    ERR_clear_error();
+    return done;
+}
+
+static bool add_bytes(struct key_set *set, struct text bytes, struct error *err)
+{
+    struct text marker = text_of("-----BEGIN ");
+    size_t i = 0;
+    while (i < bytes.size && (bytes.data[i] == ' ' || (bytes.data[i] >= '\t' && bytes.data[i] <= '\r')))
+        i++;
+    if (i < bytes.size && bytes.data[i] == '{')
+        return key_set_add_jwks(set, bytes, err);
+    if (memmem(bytes.data, bytes.size, marker.data, marker.size) != NULL)
+        return add_pem(set, bytes, err);
+    return add_certificate(set, bytes, err);
+}
+
+/* Names ORIGIN in the error of a key that was refused. */
+static bool add_named(struct key_set *set, struct text bytes, const char *origin, struct error *err)
+{
+    if (add_bytes(set, bytes, err))
+        return true;
+    struct error cause = *err;
+    return cause.code == ERROR_NO_MEMORY
+               ? false
+               : error_set(err, cause.code, "%s: %s", origin, error_operator_text(&cause));
+}
+
+static bool add_file(struct key_set *set, const char *path, struct error *err)
+{
+    char *data;
+    size_t size;
+    if (!key_file_read(path, &data, &size, err))
+        return false;
+    bool done = add_named(set, text_slice(data, size), path, err);
+    memory_cleanse(data, size); /* it may have been a private key */
+    memory_free(data);
+    return done;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static bool add_directory(struct key_set *set, const char *path, struct error *err)
+{
+    struct dirent **entries;
+    int count = scandir(path, &entries, is_visible, alphasort);
+    bool done = count >= 0 || error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        char file[4096];
+        int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        if (done && (length < 0 || (size_t)length >= sizeof file))
+            done = error_set(err, ERROR_FILE, "%s: a path of more than %zu bytes", path, sizeof file - 1);
+        done = done && add_file(set, file, err);
+        memory_free(entries[i]); /* scandir takes them from the same heap */
+    }
+    if (count >= 0)
+        memory_free(entries);
+    return done;
+}
+
+static bool finish(struct key_set *set, bool loaded, const char *origin, struct key_set **out,
+                   struct error *err)
+{
+    if (loaded && set->count == 0)
+        loaded = error_set(err, ERROR_KEY, "%s: holds no key", origin);
+    if (!loaded) {
+        key_set_close(&set);
+        return false;
+    }
+    *out = set;
+    return true;
+}
+
+bool key_set_load(const char *path, struct key_set **out, struct error *err)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+    struct key_set *set = memory_alloc(sizeof *set, err);
+    if (set == NULL)
+        return false;
+    bool loaded = S_ISDIR(status.st_mode) ? add_directory(set, path, err) : add_file(set, path, err);
+    return finish(set, loaded, path, out, err);
+}
+
+bool key_set_parse(struct text bytes, const char *origin, struct key_set **out, struct error *err)
+{
+    struct key_set *set = memory_alloc(sizeof *set, err);
+    return set != NULL && finish(set, add_named(set, bytes, origin, err), origin, out, err);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load a private key and sign with it. */
+#include "jose/signing.h"
+
+#include <openssl/pem.h>
+
+#include "base/memory.h"
+#include "jose/algorithm.h"
+#include "jose/base64url.h"
+#include "jose/key.h"
+#include "jose/key_file.h"
+
+#define JWS_TOKEN_LIMIT                                                                                      \
+    (96 * 1024) /* bytes: beyond what any verifier takes, so that tests can make such tokens */
+
+struct signing_key {
+    EVP_PKEY *pair;
+    enum jose_algorithm algorithm;
+    char kid[THUMBPRINT_SIZE + 1];
+};
+
+/* A key file with a pass phrase would make OpenSSL ask the terminal. */
+static int no_pass_phrase(char *out, int size, int writing, void *context)
+{
+    (void)out, (void)size, (void)writing, (void)context;
+    return -1;
+}
+
+static bool read_pair(const char *path, EVP_PKEY **out, struct error *err)
+{
+    char *data;
+    size_t size;
+    if (!key_file_read(path, &data, &size, err))
+        return false;
+    BIO *bio = BIO_new_mem_buf(data, (int)size);
+    EVP_PKEY *pair = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
+    BIO_free(bio);
+    memory_cleanse(data, size);
+    memory_free(data);
+    if (pair == NULL) {
+        openssl_failed(err, ERROR_KEY, "not a private key in PEM without pass phrase");
+        struct error cause = *err;
+        return error_set(err, ERROR_KEY, "%s: %s", path, cause.detail);
+    }
+    *out = pair;
+    return true;
+}
+
+bool signing_key_load(const char *path, enum jose_algorithm algorithm, struct signing_key **out,
+                      struct error *err)
+{
+    EVP_PKEY *pair;
+    if (!read_pair(path, &pair, err))
+        return false;
+    if (algorithm == JOSE_ALGORITHM_NONE)
+        algorithm = algorithm_default_for(pair);
+    struct signing_key *key = memory_alloc(sizeof *key, err);
+    if (key == NULL || !algorithm_accepts_key(algorithm, pair, err) || !jwk_thumbprint(pair, key->kid, err)) {
+        EVP_PKEY_free(pair);
+        memory_free(key);
+        return false;
+    }
+    key->pair = pair;
+    key->algorithm = algorithm;
+    *out = key;
+    return true;
+}
+
+void signing_key_close(struct signing_key **key)
+{
+    if (*key == NULL)
+        return;
+    EVP_PKEY_free((*key)->pair);
+    memory_free(*key);
+    *key = NULL;
+}
+
+bool jws_sign(const struct signing_key *key, struct text payload, struct arena *arena, struct text *token,
+              struct error *err)
+{
+    struct buffer out, header;
+    struct text json, signed_bytes;
+    struct signature signature;
+    buffer_init(&header, arena, 512);
+    buffer_format(&header, "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}", jose_algorithm_name(algorithm),
+                  key->kid);
+    buffer_init(&out, arena, JWS_TOKEN_LIMIT);
+    if (!buffer_finish(&header, ERROR_KEY, &json, err))
+        return false;
+    base64url_encode(json, &out);
+    buffer_put_char(&out, '.');
+    base64url_encode(payload, &out);
+    if (!buffer_finish(&out, ERROR_USAGE, &signed_bytes, err) ||
+        !algorithm_sign(key->algorithm, key->pair, signed_bytes, &signature, err))
+        return false;
+    buffer_put_char(&out, '.');
+    base64url_encode(text_slice((const char *)signature.bytes, signature.size), &out);
+    return buffer_finish(&out, ERROR_USAGE, token, err);
+}
