@@ -82,8 +82,8 @@ bool jws_sign(const struct signing_key *key, struct text payload, struct arena *
     struct text json, signed_bytes;
     struct signature signature;
     buffer_init(&header, arena, 512);
-    buffer_format(&header, "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}", jose_algorithm_name(algorithm),
-                  key->kid);
+    buffer_format(&header, "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}",
+                  jose_algorithm_name(key->algorithm), key->kid);
     buffer_init(&out, arena, JWS_TOKEN_LIMIT);
     if (!buffer_finish(&header, ERROR_KEY, &json, err))
         return false;
