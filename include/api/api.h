@@ -13,7 +13,8 @@
 #include "http/routes.h"
 #include "store/store.h"
 
-/* What the endpoints work with; the router's context. Everything outlives every request; shared by all threads. */
+/* What the endpoints work with; the router's context. Everything outlives every request; shared by all
+ * threads. */
 struct api {
     const struct issuer *issuer;
     struct catalog_slot *catalog;

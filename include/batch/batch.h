@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The batch as values: parse each dialect, hold, write each dialect. A dialect is one parser and one writer file; all of them
- * meet in the two structs here. Nothing here knows who asks or what is stored. */
+/* The batch as values: parse each dialect, hold, write each dialect. A dialect is one parser and one writer
+ * file; all of them meet in the two structs here. Nothing here knows who asks or what is stored. */
 #ifndef USERSTATS_BATCH_BATCH_H
 #define USERSTATS_BATCH_BATCH_H
 
@@ -33,8 +33,8 @@ struct batch_scid {
     size_t name_count;        /* 0: every statistic of the scid that the caller may read */
 };
 
-/* What is asked. Duplicates (xuids; scids and names without regard to ASCII case) stand once, at their first place. The names of a
- * scid that is listed twice are joined; an empty list among them asks for all. */
+/* What is asked. Duplicates (xuids; scids and names without regard to ASCII case) stand once, at their first
+ * place. The names of a scid that is listed twice are joined; an empty list among them asks for all. */
 struct batch {
     const uint64_t *xuids;
     size_t xuid_count; /* >= 1 */
@@ -49,13 +49,14 @@ bool batch_parse(struct text body, const struct batch_limits *limits, struct are
                  struct error *err) MUST_USE;
 
 /* Whether USERS × STATISTICS is within LIMITS: for after `[]` was resolved. Fails with BATCH_LIMIT. */
-bool batch_check_size(size_t users, size_t statistics, const struct batch_limits *limits, struct error *err) MUST_USE;
+bool batch_check_size(size_t users, size_t statistics, const struct batch_limits *limits,
+                      struct error *err) MUST_USE;
 
 /* Writes B as batch_parse reads it: parse(write(b)) equals b. */
 void batch_write(const struct batch *b, struct buffer *out);
 
 struct batch_result_scid {
-    struct text scid;                           /* echoed as the caller wrote it */
+    struct text scid;                          /* echoed as the caller wrote it */
     const struct statistic *const *statistics; /* declared spelling and type, in the order of the request */
     size_t statistic_count;
 };

@@ -19,12 +19,13 @@ struct policy_question {
     size_t xuid_count;
 };
 
-/* Content isolation: the principal's sandbox must be the config's, case included. Fails with SANDBOX_DENIED. */
+/* Content isolation: the principal's sandbox must be the config's, case included. Fails with SANDBOX_DENIED.
+ */
 bool policy_require_sandbox(const struct principal *principal, const struct service_config *config,
                             struct error *err) MUST_USE;
 
-/* Whether the statistic of CONFIG may be read, sandbox included. Open: yes. Restricted: when one of its grants (none listed: the
- * titles that own CONFIG) matches the principal. Anything unknown or absent: no. */
+/* Whether the statistic of CONFIG may be read, sandbox included. Open: yes. Restricted: when one of its
+ * grants (none listed: the titles that own CONFIG) matches the principal. Anything unknown or absent: no. */
 bool policy_statistic_is_readable(const struct policy_question *q, const struct service_config *config,
                                   const struct statistic *statistic);
 

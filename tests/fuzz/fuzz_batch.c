@@ -20,10 +20,9 @@ static bool rewrite(struct text body, struct arena *arena, struct text *out)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct text one, two;
+    struct text one, two, body = text_slice((const char *)data, size);
     struct arena a;
     arena_init(&a, 1 << 26);
-    struct text body = text_slice((const char *)data, size);
     if (rewrite(body, &a, &one) && (!rewrite(one, &a, &two) || !text_equals(one, two)))
         abort();
     arena_reset(&a);
