@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way from a header to a principal, as a list: shape, signature, claims, time, user. */
+#include "auth/authenticator.h"
+
+#include "auth/claims.h"
+#include "auth/xbl_header.h"
+#include "jose/jws.h"
+
+/* Leaves the one user that the header names; the others in the token are dropped. */
+static bool pick_caller(const struct xbl_header *header, struct principal *p, struct error *err)
+{
+    if (header->caller == XBL_CALLER_ANY)
+        return true;
+    for (size_t i = 0; i < p->user_count; i++) {
+        if (!text_equals(p->users[i].userhash, header->userhash))
+            continue;
+        p->users = p->caller = &p->users[i];
+        p->user_count = 1;
+        return true;
+    }
+    return error_set(err, ERROR_AUTH_NO_USER, "no user of the token has the header's userhash");
+}
+
+bool authenticate(const struct issuer *issuer, struct text header, int64_t now_s, struct arena *arena,
+                  struct principal *out, struct error *err)
+{
+    struct xbl_header xbl;
+    struct text payload;
+    struct claims claims;
+    if (!xbl_header_parse(header, &xbl, err))
+        return false;
+    if (xbl.caller == XBL_CALLER_NONE)
+        return error_set(err, ERROR_AUTH_NO_USER, "the header names no user, and reading needs one");
+    if (!jws_verify(xbl.token, issuer->keys, arena, &payload, err) ||
+        !claims_read(payload, arena, &claims, err) || !claims_judge(&claims, issuer, now_s, err) ||
+        !pick_caller(&xbl, &claims.principal, err))
+        return false;
+    *out = claims.principal;
+    return true;
+}
