@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "model/principal.h"
 
-#define CLAIMS_USERS_MAX 16
+#define CLAIMS_USERS_MAX     16
 #define CLAIMS_AUDIENCES_MAX 16
 
 struct claims {
@@ -23,12 +23,14 @@ struct claims {
     struct principal principal;      /* every user of the token; caller is NULL */
 };
 
-/* Reads PAYLOAD, a JSON object of XSTS claims, into *out (texts in ARENA). A claim that is absent or null is no data; one of the wrong
- * type, a missing iss, aud, exp or nbf, or an xid/tid that is no decimal string: TOKEN_CLAIMS. Judges nothing. */
+/* Reads PAYLOAD, a JSON object of XSTS claims, into *out (texts in ARENA). A claim that is absent or null is
+ * no data; one of the wrong type, a missing iss, aud, exp or nbf, or an xid/tid that is no decimal string:
+ * TOKEN_CLAIMS. Judges nothing. */
 bool claims_read(struct text payload, struct arena *arena, struct claims *out, struct error *err) MUST_USE;
 
 /* Holds C against ISSUER at NOW_S: TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_EXPIRED (now >= exp + skew),
  * TOKEN_NOT_YET_VALID (now < nbf - skew). Compared exactly, case included. */
-bool claims_judge(const struct claims *c, const struct issuer *issuer, int64_t now_s, struct error *err) MUST_USE;
+bool claims_judge(const struct claims *c, const struct issuer *issuer, int64_t now_s,
+                  struct error *err) MUST_USE;
 
 #endif

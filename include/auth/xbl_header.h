@@ -21,8 +21,8 @@ struct xbl_header {
     struct text token;    /* not empty, at most 64 KiB, not looked at further */
 };
 
-/* Splits VALUE, into which *out points. The scheme is compared without regard to case; one or more spaces follow it.
- * Fails with AUTH_HEADER when it is absent, too long or has another form. */
+/* Splits VALUE, into which *out points. The scheme is compared without regard to case; one or more spaces
+ * follow it. Fails with AUTH_HEADER when it is absent, too long or has another form. */
 bool xbl_header_parse(struct text value, struct xbl_header *out, struct error *err) MUST_USE;
 
 #endif

@@ -21,19 +21,19 @@ static bool pick_caller(const struct xbl_header *header, struct principal *p, st
     return error_set(err, ERROR_AUTH_NO_USER, "no user of the token has the header's userhash");
 }
 
-bool authenticate(const struct issuer *issuer, struct text header, int64_t now_s, struct arena *arena,
+bool authenticate(const struct issuer *issuer, const struct credentials *credentials, struct arena *arena,
                   struct principal *out, struct error *err)
 {
     struct xbl_header xbl;
     struct text payload;
     struct claims claims;
-    if (!xbl_header_parse(header, &xbl, err))
+    if (!xbl_header_parse(credentials->header, &xbl, err))
         return false;
     if (xbl.caller == XBL_CALLER_NONE)
         return error_set(err, ERROR_AUTH_NO_USER, "the header names no user, and reading needs one");
     if (!jws_verify(xbl.token, issuer->keys, arena, &payload, err) ||
-        !claims_read(payload, arena, &claims, err) || !claims_judge(&claims, issuer, now_s, err) ||
-        !pick_caller(&xbl, &claims.principal, err))
+        !claims_read(payload, arena, &claims, err) ||
+        !claims_judge(&claims, issuer, credentials->now_s, err) || !pick_caller(&xbl, &claims.principal, err))
         return false;
     *out = claims.principal;
     return true;
