@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks that double in size, carved from the front. Awkward: a large allocation gets a block of its own behind the
- * current one, so that the rest of the current block is not lost. */
+/* Blocks that double in size, carved from the front. Awkward: a large allocation gets a block of its own
+ * behind the current one, so that the rest of the current block is not lost. */
 #include "base/arena.h"
 
 #include <stdalign.h>
@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 
-#define FIRST_BLOCK 4096
+#define FIRST_BLOCK   4096
 #define LARGEST_BLOCK 65536
 
 struct arena_block {
@@ -85,7 +85,8 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size, struct error
 {
     size_t total;
     if (__builtin_mul_overflow(count, size, &total)) {
-        error_set(err, ERROR_NO_MEMORY, "%zu items of %zu bytes are more than an arena can hold", count, size);
+        error_set(err, ERROR_NO_MEMORY, "%zu items of %zu bytes are more than an arena can hold", count,
+                  size);
         return NULL;
     }
     return arena_alloc(a, total, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Doubling inside the arena. Awkward: printf cannot print the shortest digits of a double, so buffer_put_double asks for
- * more and more until they read back exactly, and lays them out itself. */
+/* Doubling inside the arena. Awkward: printf cannot print the shortest digits of a double, so
+ * buffer_put_double asks for more and more until they read back exactly, and lays them out itself. */
 #include "base/buffer.h"
 
 #include <math.h>
@@ -29,7 +29,7 @@ static bool reserve(struct buffer *b, size_t extra)
     if (needed <= b->capacity)
         return true;
     size_t capacity = b->capacity == 0 ? FIRST_CAPACITY : b->capacity * 2;
-    if (capacity > b->limit + 1)
+    if (capacity - 1 > b->limit)
         capacity = b->limit + 1;
     if (capacity < needed)
         capacity = needed;
@@ -84,29 +84,62 @@ void buffer_put_i64(struct buffer *b, int64_t n)
     buffer_put_u64(b, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
-/* Significant digits of |d| without point or trailing zeros, and the decimal exponent: |d| = 0.DIGITS × 10^exponent. */
+/* Significant digits of |d| without point or trailing zeros, and the decimal exponent: |d| = 0.DIGITS ×
+ * 10^exponent. */
 struct decimal {
     char digits[24];
     size_t count;
     int exponent;
 };
 
-static struct decimal shortest_decimal(double d)
+static struct decimal decimal_of(double d, int precision)
 {
     char printed[40];
-    /* Any double that has a form of at most 15 digits prints it at 15, except among the subnormals. */
-    int precision = d < 2.2250738585072014e-308 ? 0 : 14;
-    do {
-        snprintf(printed, sizeof printed, "%.*e", precision, d);
-        precision++;
-    } while (precision < 17 && strtod(printed, NULL) != d);
     struct decimal out = {.count = 0};
+    snprintf(printed, sizeof printed, "%.*e", precision, d);
     const char *p = printed;
     for (; *p != 'e'; p++) {
         if (*p != '.')
             out.digits[out.count++] = *p;
     }
     out.exponent = (int)strtol(p + 1, NULL, 10) + 1;
+    return out;
+}
+
+static bool reads_back(const struct decimal *n, double d)
+{
+    char printed[40];
+    snprintf(printed, sizeof printed, "0.%.*se%d", (int)n->count, n->digits, n->exponent);
+    return strtod(printed, NULL) == d;
+}
+
+/* The next larger number of as many digits. */
+static void increment(struct decimal *n)
+{
+    size_t i = n->count - 1;
+    while (i > 0 && n->digits[i] == '9')
+        n->digits[i--] = '0';
+    if (n->digits[i] != '9') {
+        n->digits[i]++;
+        return;
+    }
+    n->digits[0] = '1';
+    n->exponent++;
+}
+
+static struct decimal shortest_decimal(double d)
+{
+    /* Any double that has a form of at most 15 digits prints it at 15, except among the subnormals. */
+    int precision = d < 2.2250738585072014e-308 ? 0 : 14;
+    struct decimal out = decimal_of(d, precision);
+    while (precision < 16 && !reads_back(&out, d)) {
+        /* Below a power of two the doubles lie closer: the nearest decimal may miss where the one above it
+         * does not. */
+        increment(&out);
+        if (reads_back(&out, d))
+            break;
+        out = decimal_of(d, ++precision);
+    }
     while (out.count > 1 && out.digits[out.count - 1] == '0')
         out.count--;
     return out;
@@ -118,7 +151,8 @@ static void put_zeros(struct buffer *b, int count)
         buffer_put_char(b, '0');
 }
 
-/* ECMAScript's Number::toString, the layout that every JSON reader knows: plain up to 21 digits, else d.ddde±x. */
+/* ECMAScript's Number::toString, the layout that every JSON reader knows: plain up to 21 digits, else
+ * d.ddde±x. */
 void buffer_put_double(struct buffer *b, double d)
 {
     if (signbit(d)) /* -0 too: it must read back to the same bits */
@@ -156,6 +190,8 @@ void buffer_format(struct buffer *b, const char *format, ...)
     va_start(arguments, format);
     int size = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
+    if (size < 0 && b->state == BUFFER_GOOD)
+        b->state = BUFFER_FULL; /* longer than an int can say */
     if (size <= 0 || !reserve(b, (size_t)size))
         return;
     va_start(arguments, format);

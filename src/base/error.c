@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registry as a table, and the one way to fill an error. Awkward: the texts end up on terminals and in answers,
- * so whatever a caller formats into them is made printable ASCII here, once, instead of at every call. */
+/* The registry as a table, and the one way to fill an error. Awkward: the texts end up on terminals and in
+ * answers, so whatever a caller formats into them is made printable ASCII here, once, instead of at every
+ * call. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -9,7 +10,7 @@
 
 static const struct error_class classes[ERROR_CODE_COUNT] = {
     [ERROR_NONE] = {"NONE", 500, 5000, false, "No error."},
-#define ERROR(name, http_status, wire_code, retryable, public_text)                                                    \
+#define ERROR(name, http_status, wire_code, retryable, public_text)                                          \
     [ERROR_##name] = {#name, http_status, wire_code, retryable, public_text},
 #include "base/error_codes.def"
 #undef ERROR

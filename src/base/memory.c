@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* malloc with our error convention. Awkward: the countdown of memory_fail_nth is per thread, so that tests that run
- * beside each other do not fail each other's allocations. */
+/* malloc with our error convention. Awkward: the countdown of memory_fail_nth is per thread, so that tests
+ * that run beside each other do not fail each other's allocations. */
 #include "base/memory.h"
 
 #include <stdlib.h>

@@ -140,8 +140,8 @@ static bool is_json_number(struct text t)
 
 bool text_to_double(struct text t, double *out)
 {
-    char copy[512];
-    if (t.size >= sizeof copy || !is_json_number(t))
+    char copy[TEXT_NUMBER_MAX + 1];
+    if (t.size > TEXT_NUMBER_MAX || !is_json_number(t))
         return false;
     memcpy(copy, t.data, t.size);
     copy[t.size] = '\0';
@@ -152,13 +152,15 @@ bool text_to_double(struct text t, double *out)
     return true;
 }
 
-/* The length of the well-formed sequence at P (RFC 3629 §4), or 0. */
-static size_t utf8_sequence(const unsigned char *p, size_t left)
+size_t text_utf8_sequence(struct text t)
 {
+    const unsigned char *p = (const unsigned char *)t.data;
+    if (t.size == 0)
+        return 0;
     if (p[0] < 0x80)
         return 1;
     size_t length = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    if (p[0] < 0xC2 || p[0] > 0xF4 || length > left)
+    if (p[0] < 0xC2 || p[0] > 0xF4 || length > t.size)
         return 0;
     unsigned char low = p[0] == 0xE0 ? 0xA0 : p[0] == 0xF0 ? 0x90 : 0x80;
     unsigned char high = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : 0xBF;
@@ -173,10 +175,9 @@ static size_t utf8_sequence(const unsigned char *p, size_t left)
 
 bool text_is_utf8(struct text t)
 {
-    const unsigned char *p = (const unsigned char *)t.data;
     size_t i = 0;
     while (i < t.size) {
-        size_t length = utf8_sequence(p + i, t.size - i);
+        size_t length = text_utf8_sequence(text_slice(t.data + i, t.size - i));
         if (length == 0)
             return false;
         i += length;
