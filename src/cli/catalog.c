@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `userstats catalog apply|show|diff`: the titles, scids and statistics of the database against a file. Awkward: applying may delete
- * the values of statistics that go, so apply prints the same lines as diff before it changes anything. */
+/* `userstats catalog apply|show|diff`: the titles, scids and statistics of the database against a file.
+ * Awkward: applying may delete the values of statistics that go, so apply prints the same lines as diff
+ * before it changes anything. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -19,7 +20,8 @@ static const struct command_option apply_options[] = {
     {NULL, NULL, NULL},
 };
 
-static bool read_document(const char *path, struct arena *arena, struct catalog_definition *out, struct error *err)
+static bool read_document(const char *path, struct arena *arena, struct catalog_definition *out,
+                          struct error *err)
 {
     struct text bytes;
     struct error why;
@@ -56,8 +58,8 @@ static bool put_catalog(struct store_writer *writer, const struct catalog_defini
     return false;
 }
 
-static bool apply_with(struct store_writer *writer, const struct catalog_definition *wanted, struct arena *arena,
-                       struct error *err)
+static bool apply_with(struct store_writer *writer, const struct catalog_definition *wanted,
+                       struct arena *arena, struct error *err)
 {
     struct catalog_definition now;
     size_t lines;
@@ -74,7 +76,8 @@ static bool apply_with(struct store_writer *writer, const struct catalog_definit
     return true;
 }
 
-static bool apply(const char *url, const struct catalog_definition *wanted, struct arena *arena, struct error *err)
+static bool apply(const char *url, const struct catalog_definition *wanted, struct arena *arena,
+                  struct error *err)
 {
     struct store_writer *writer;
     if (!database_open_writer(url, &writer, err))
@@ -84,8 +87,8 @@ static bool apply(const char *url, const struct catalog_definition *wanted, stru
     return done;
 }
 
-static bool compare(const char *url, const struct catalog_definition *wanted, struct arena *arena, size_t *lines,
-                    struct error *err)
+static bool compare(const char *url, const struct catalog_definition *wanted, struct arena *arena,
+                    size_t *lines, struct error *err)
 {
     struct catalog_definition now;
     return database_read_catalog(url, arena, &now, err) && print_diff(&now, wanted, arena, lines, err);
@@ -107,7 +110,8 @@ static int run_apply(struct command_line *line)
     if (line->operand_count != 1)
         return command_usage(line, "name one catalog file");
     arena_init(&arena, CATALOG_MEMORY_MAX);
-    bool done = command_settings(line, &config, &err) && read_document(line->operands[0], &arena, &wanted, &err);
+    bool done =
+        command_settings(line, &config, &err) && read_document(line->operands[0], &arena, &wanted, &err);
     if (done)
         done = dry_run ? compare(config->store_url, &wanted, &arena, &lines, &err)
                        : apply(config->store_url, &wanted, &arena, &err);
@@ -128,7 +132,8 @@ static int run_diff(struct command_line *line)
     if (line->operand_count != 1)
         return command_usage(line, "name one catalog file");
     arena_init(&arena, CATALOG_MEMORY_MAX);
-    bool done = command_settings(line, &config, &err) && read_document(line->operands[0], &arena, &wanted, &err) &&
+    bool done = command_settings(line, &config, &err) &&
+                read_document(line->operands[0], &arena, &wanted, &err) &&
                 compare(config->store_url, &wanted, &arena, &lines, &err);
     arena_reset(&arena);
     config_close(&config);

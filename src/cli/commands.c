@@ -5,6 +5,11 @@
 const struct command *const commands[] = {
     &command_serve,
     &command_config,
+    &command_schema,
+    &command_catalog,
+    &command_import,
+    &command_export,
+    &command_token,
     &command_healthcheck,
     NULL,
 };

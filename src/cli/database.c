@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens databases and reads files for the commands. Awkward: a writer opens a database of an older schema too, because `schema
- * migrate` needs that; every other command must not. */
+/* Opens databases and reads files for the commands. Awkward: a writer opens a database of an older schema
+ * too, because `schema migrate` needs that; every other command must not. */
 #include "cli/database.h"
 
 #include <errno.h>
@@ -18,12 +18,13 @@ bool database_open_writer(const char *url, struct store_writer **out, struct err
         return false;
     if (status.current != status.latest)
         return error_set(err, ERROR_SCHEMA,
-                         "%s has schema version %d, this build works with %d; run: userstats schema migrate", url,
-                         status.current, status.latest);
+                         "%s has schema version %d, this build works with %d; run: userstats schema migrate",
+                         url, status.current, status.latest);
     return writer_open(url, false, out, err);
 }
 
-bool database_read_catalog(const char *url, struct arena *arena, struct catalog_definition *out, struct error *err)
+bool database_read_catalog(const char *url, struct arena *arena, struct catalog_definition *out,
+                           struct error *err)
 {
     struct store *store;
     if (!store_open(url, &clock_system, &store, err))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `userstats export`: writes all values, or all players, as rows that import reads back. Awkward: the rows of one user are held
- * until the next user begins, so that they can be put into an order that does not depend on this database's ids. */
+/* `userstats export`: writes all values, or all players, as rows that import reads back. Awkward: the rows of
+ * one user are held until the next user begins, so that they can be put into an order that does not depend on
+ * this database's ids. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +14,18 @@
 #include "cli/row_options.h"
 #include "store/store.h"
 
-#define CHUNK_SIZE      (64 * 1024)                   /* bytes gathered before they are written */
-#define CHUNK_MAX       ((size_t)512 * 1024)          /* CHUNK_SIZE and one row, escaped */
-#define USER_MEMORY_MAX ((size_t)1024 * 1024 * 1024)  /* bytes of one user's values */
+#define CHUNK_SIZE      (64 * 1024)                  /* bytes gathered before they are written */
+#define CHUNK_MAX       ((size_t)512 * 1024)         /* CHUNK_SIZE and one row, escaped */
+#define USER_MEMORY_MAX ((size_t)1024 * 1024 * 1024) /* bytes of one user's values */
 
 enum { OPTION_FORMAT, OPTION_KIND, OPTION_OUTPUT };
 
 static const struct command_option options[] = {
-    [OPTION_FORMAT] = {"format", "csv|ndjson", "how to write rows; otherwise the output's ending says it, else csv"},
+    [OPTION_FORMAT] = {"format", "csv|ndjson",
+                       "how to write rows; otherwise the output's ending says it, else csv"},
     [OPTION_KIND] = {"kind", "values|players", "values (the default), or the players' gamertags"},
-    [OPTION_OUTPUT] = {"output", "FILE|-", "write there; a file is replaced whole at the end (default: -, standard output)"},
+    [OPTION_OUTPUT] = {"output", "FILE|-",
+                       "write there; a file is replaced whole at the end (default: -, standard output)"},
     {NULL, NULL, NULL},
 };
 
@@ -31,15 +34,16 @@ struct held_value {
     struct value_row row;
 };
 
-struct export {
+struct export
+{
     struct row_options options;
     const char *output;
     struct export_file file;
     struct export_names names;
-    struct arena rows;      /* CHUNK's bytes */
+    struct arena rows; /* CHUNK's bytes */
     struct buffer chunk;
-    struct arena user;      /* the texts of HELD */
-    uint64_t xuid;          /* whose values are held */
+    struct arena user; /* the texts of HELD */
+    uint64_t xuid;     /* whose values are held */
     struct held_value *held;
     size_t held_count, held_capacity;
 };
@@ -118,7 +122,8 @@ static bool each_value(void *context, const struct value_row *row, struct error 
     struct export *ex = context;
     const struct export_name *name = export_names_find(&ex->names, row->statistic_id);
     if (name == NULL)
-        return error_set(err, ERROR_CATALOG, "the catalog changed while it was exported; run the export again");
+        return error_set(err, ERROR_CATALOG,
+                         "the catalog changed while it was exported; run the export again");
     if (row->xuid != ex->xuid && !write_held(ex, err))
         return false;
     ex->xuid = row->xuid;

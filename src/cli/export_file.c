@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Temporary name, fsync, rename, fsync of the directory. Awkward: renaming over a device or a pipe would replace it by a plain
- * file, so only regular files are written that way. */
+/* Temporary name, fsync, rename, fsync of the directory. Awkward: renaming over a device or a pipe would
+ * replace it by a plain file, so only regular files are written that way. */
 #include "cli/export_file.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table from id to name. Awkward: ids are given in the order in which statistics were declared over time, so two databases
- * with equal content may number them differently; the rank makes their exports equal all the same. */
+/* A table from id to name. Awkward: ids are given in the order in which statistics were declared over time,
+ * so two databases with equal content may number them differently; the rank makes their exports equal all the
+ * same. */
 #include "cli/export_names.h"
 
 #include <stdlib.h>

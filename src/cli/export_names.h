@@ -14,7 +14,8 @@
 
 struct export_name {
     uint32_t id;
-    uint32_t rank; /* the place of (scid, name) among all, in byte order: the same in every database with this catalog */
+    uint32_t rank; /* the place of (scid, name) among all, in byte order: the same in every database with this
+                      catalog */
     struct text scid, name;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `userstats import`: puts rows of values or players into the database. This file reads the command line, opens the parts,
- * and says how it went; import_run.c is the loop. Awkward: whatever way it ends, the user must learn what is in and how to go on. */
+/* `userstats import`: puts rows of values or players into the database. This file reads the command line,
+ * opens the parts, and says how it went; import_run.c is the loop. Awkward: whatever way it ends, the user
+ * must learn what is in and how to go on. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -18,9 +19,12 @@
 enum { OPTION_FORMAT, OPTION_KIND, OPTION_DRY_RUN, OPTION_REJECTS };
 
 static const struct command_option options[] = {
-    [OPTION_FORMAT] = {"format", "csv|ndjson", "how the rows are written; otherwise the file name's ending says it"},
-    [OPTION_KIND] = {"kind", "values|players", "xuid,scid,statname,value[,valuemetadata] (the default), or xuid,gamertag"},
-    [OPTION_DRY_RUN] = {"dry-run", NULL, "check every row against the catalog and count, but write no database"},
+    [OPTION_FORMAT] = {"format", "csv|ndjson",
+                       "how the rows are written; otherwise the file name's ending says it"},
+    [OPTION_KIND] = {"kind", "values|players",
+                     "xuid,scid,statname,value[,valuemetadata] (the default), or xuid,gamertag"},
+    [OPTION_DRY_RUN] = {"dry-run", NULL,
+                        "check every row against the catalog and count, but write no database"},
     [OPTION_REJECTS] = {"rejects", "FILE", "write refused rows there as CSV: line,reason,row"},
     {NULL, NULL, NULL},
 };
@@ -77,9 +81,10 @@ static bool load_catalog(struct import *im, struct error *err)
     bool done = im->writer == NULL ? database_read_catalog(im->config->store_url, &arena, &definition, err)
                                    : writer_read_catalog(im->writer, &arena, &definition, err);
     if (done && definition.config_count == 0 && im->options.rows.kind == ROW_VALUES)
-        done = error_set(err, ERROR_CATALOG,
-                         "%s has an empty catalog, so every row would be refused; run: userstats catalog apply FILE",
-                         im->config->store_url);
+        done = error_set(
+            err, ERROR_CATALOG,
+            "%s has an empty catalog, so every row would be refused; run: userstats catalog apply FILE",
+            im->config->store_url);
     if (done)
         done = catalog_build(&definition, &im->catalog, err);
     arena_reset(&arena);
@@ -94,14 +99,16 @@ static bool check_rejects_path(const struct import *im, struct error *err)
     if (im->options.rejects == NULL || stat(im->options.rejects, &status) != 0)
         return true;
     if (status.st_dev == im->source.device && status.st_ino == im->source.inode)
-        return error_set(err, ERROR_FILE, "--rejects %s is the file to import; name another", im->options.rejects);
+        return error_set(err, ERROR_FILE, "--rejects %s is the file to import; name another",
+                         im->options.rejects);
     return true;
 }
 
 static bool open_parts(struct import *im, bool *resumed, struct error *err)
 {
     const struct import_options *o = &im->options;
-    if (!import_source_open(&im->source, o->path, o->rows.format, o->rows.kind, err) || !check_rejects_path(im, err))
+    if (!import_source_open(&im->source, o->path, o->rows.format, o->rows.kind, err) ||
+        !check_rejects_path(im, err))
         return false;
     if (!o->dry_run && !database_open_writer(im->config->store_url, &im->writer, err))
         return false;
@@ -114,8 +121,8 @@ static bool open_parts(struct import *im, bool *resumed, struct error *err)
     row_reader_init(&im->reader, o->rows.format, o->rows.kind);
     if (!*resumed)
         return import_rejects_open(&im->rejects, o->rejects, stderr, err);
-    fprintf(stderr, "resuming at row %" PRIu64 " (line %" PRIu64 ") of %s\n", im->before.rows + im->before.rejected + 1,
-            im->before.line + 1, o->path);
+    fprintf(stderr, "resuming at row %" PRIu64 " (line %" PRIu64 ") of %s\n",
+            im->before.rows + im->before.rejected + 1, im->before.line + 1, o->path);
     return import_rejects_resume(&im->rejects, o->rejects, im->before.line, stderr, err);
 }
 
@@ -133,8 +140,9 @@ static const char *how_to_go_on(const struct import *im)
 {
     if (im->options.dry_run)
         return "it was a dry run, nothing was written";
-    return im->source.is_file ? "run the same command again to go on from there"
-                              : "a pipe cannot be gone on with: send it all again, rows that are in are replaced";
+    return im->source.is_file
+               ? "run the same command again to go on from there"
+               : "a pipe cannot be gone on with: send it all again, rows that are in are replaced";
 }
 
 static int report_failure(const struct import *im, const struct import_run *run, const struct error *err)
@@ -150,12 +158,13 @@ static int report_end(const struct import *im, const struct import_run *run)
     struct progress_point now = {run->done.offset, run->done.rows, run->done.rejected};
     if (!run->at_end) {
         struct error told;
-        error_set(&told, ERROR_FILE, "interrupted after %" PRIu64 " rows and %" PRIu64 " refused; %s", now.rows,
-                  now.rejected, how_to_go_on(im));
+        error_set(&told, ERROR_FILE, "interrupted after %" PRIu64 " rows and %" PRIu64 " refused; %s",
+                  now.rows, now.rejected, how_to_go_on(im));
         return command_failed(&told);
     }
-    printf("%s %" PRIu64 " rows, refused %" PRIu64 " (%" PRIu64 " rows/s)", im->options.dry_run ? "would import" : "imported",
-           now.rows, now.rejected, progress_rate(&im->progress, now));
+    printf("%s %" PRIu64 " rows, refused %" PRIu64 " (%" PRIu64 " rows/s)",
+           im->options.dry_run ? "would import" : "imported", now.rows, now.rejected,
+           progress_rate(&im->progress, now));
     if (im->before.line > 0)
         printf("; %" PRIu64 " of them by an earlier run", im->before.rows + im->before.rejected);
     putchar('\n');
@@ -166,8 +175,14 @@ static int report_end(const struct import *im, const struct import_run *run)
 static int run_parts(struct import *im, bool resumed)
 {
     struct error err;
-    struct import_run run = {.source = &im->source, .reader = &im->reader, .lookup = &im->lookup, .rejects = &im->rejects,
-                             .progress = &im->progress, .writer = im->writer, .stop = &stop, .arena = &im->rows};
+    struct import_run run = {.source = &im->source,
+                             .reader = &im->reader,
+                             .lookup = &im->lookup,
+                             .rejects = &im->rejects,
+                             .progress = &im->progress,
+                             .writer = im->writer,
+                             .stop = &stop,
+                             .arena = &im->rows};
     struct progress_point start = {im->before.offset, im->before.rows, im->before.rejected};
     progress_start(&im->progress, stderr, &clock_system, im->source.size, start);
     bool done = (!resumed || import_run_resume(&run, &im->before, &err)) && import_run_rows(&run, &err);
@@ -211,7 +226,8 @@ static bool read_options(struct command_line *line, struct import_options *o)
     }
     o->path = line->operands[0];
     if (!row_options_guess_format(&o->rows, o->path)) {
-        line->status = command_usage(line, "cannot tell the format from the name %s; say --format csv or ndjson", o->path);
+        line->status = command_usage(
+            line, "cannot tell the format from the name %s; say --format csv or ndjson", o->path);
         return false;
     }
     return true;

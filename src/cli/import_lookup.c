@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an import row must hold beyond being a row. Awkward: the same message goes to a person at a terminal and into the
- * rejects file, so it names the column and the rule and cuts what the row brought to a glance. */
+/* What an import row must hold beyond being a row. Awkward: the same message goes to a person at a terminal
+ * and into the rejects file, so it names the column and the rule and cuts what the row brought to a glance.
+ */
 #include "cli/import_lookup.h"
 
 #include "json/reader.h"
@@ -19,7 +20,8 @@ static bool find_xuid(const struct row *row, uint64_t *xuid, struct error *err)
 {
     if (xuid_parse(row->xuid, xuid))
         return true;
-    return error_refuse(err, ERROR_ROW, "xuid \"%.*s\" is not a decimal number from 1 to 18446744073709551615",
+    return error_refuse(err, ERROR_ROW,
+                        "xuid \"%.*s\" is not a decimal number from 1 to 18446744073709551615",
                         TEXT_ARG(glance(row->xuid)));
 }
 
@@ -52,7 +54,8 @@ bool import_find_value(struct import_lookup *lookup, const struct row *row, stru
         return false;
     const struct service_config *config = find_config(lookup, row->scid);
     if (config == NULL)
-        return error_refuse(err, ERROR_ROW, "scid \"%.*s\" is not in the catalog", TEXT_ARG(glance(row->scid)));
+        return error_refuse(err, ERROR_ROW, "scid \"%.*s\" is not in the catalog",
+                            TEXT_ARG(glance(row->scid)));
     const struct statistic *statistic = catalog_find_statistic(lookup->catalog, config, row->statname);
     if (statistic == NULL)
         return error_refuse(err, ERROR_ROW, "statname \"%.*s\" is not declared for scid %.*s",
@@ -75,7 +78,8 @@ bool import_find_player(const struct row *row, uint64_t *xuid, struct text *game
     if (!find_xuid(row, &found, err))
         return false;
     if (!gamertag_is_valid(row->gamertag))
-        return error_refuse(err, ERROR_ROW, "gamertag is not 1 to %d bytes of UTF-8 without control characters",
+        return error_refuse(err, ERROR_ROW,
+                            "gamertag is not 1 to %d bytes of UTF-8 without control characters",
                             GAMERTAG_MAX);
     *xuid = found;
     *gamertag = row->gamertag;

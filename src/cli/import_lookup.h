@@ -20,12 +20,13 @@ struct import_lookup {
     const struct service_config *last; /* rows of one scid tend to stand together */
 };
 
-/* ROW as a value of a declared statistic, pointing into ROW's texts. ARENA is for reading the metadata. Fails with ERROR_ROW (the
- * message says which column and why, without the line) or NO_MEMORY. */
+/* ROW as a value of a declared statistic, pointing into ROW's texts. ARENA is for reading the metadata. Fails
+ * with ERROR_ROW (the message says which column and why, without the line) or NO_MEMORY. */
 bool import_find_value(struct import_lookup *lookup, const struct row *row, struct arena *arena,
                        struct value_row *out, struct error *err) MUST_USE;
 
 /* ROW as a player. Fails with ERROR_ROW. */
-bool import_find_player(const struct row *row, uint64_t *xuid, struct text *gamertag, struct error *err) MUST_USE;
+bool import_find_player(const struct row *row, uint64_t *xuid, struct text *gamertag,
+                        struct error *err) MUST_USE;
 
 #endif

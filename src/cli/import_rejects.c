@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes `line,reason,row` as CSV, the row being the source's own bytes, quoted. Awkward: the file and the database cannot be
- * committed together, so the file is written first, and a resumed import cuts off what was never committed. */
+/* Writes `line,reason,row` as CSV, the row being the source's own bytes, quoted. Awkward: the file and the
+ * database cannot be committed together, so the file is written first, and a resumed import cuts off what was
+ * never committed. */
 #include "cli/import_rejects.h"
 
 #include <errno.h>
@@ -61,7 +62,8 @@ static bool cut_after(FILE *file, const char *path, uint64_t line, struct error 
 {
     char header[sizeof REJECTS_HEADER];
     if (fgets(header, sizeof header, file) == NULL || strcmp(header, REJECTS_HEADER) != 0)
-        return error_set(err, ERROR_FILE, "%s is there and is no rejects file; name another, or remove it", path);
+        return error_set(err, ERROR_FILE, "%s is there and is no rejects file; name another, or remove it",
+                         path);
     long end = end_of_kept(file, line);
     if (end < 0 || fseek(file, end, SEEK_SET) != 0 || ftruncate(fileno(file), end) != 0)
         return file_failure(path, err);
@@ -124,7 +126,8 @@ bool import_rejects_flush(struct import_rejects *r, struct error *err)
     if (r->file == NULL)
         return true;
     bool written = fflush(r->file) == 0 && ferror(r->file) == 0;
-    if (written && fdatasync(fileno(r->file)) != 0 && errno != EINVAL && errno != EROFS) /* a pipe has no disk */
+    if (written && fdatasync(fileno(r->file)) != 0 && errno != EINVAL &&
+        errno != EROFS) /* a pipe has no disk */
         written = false;
     return written || file_failure(r->path, err);
 }

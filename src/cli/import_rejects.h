@@ -22,18 +22,23 @@ struct import_rejects {
     uint64_t shown; /* in this run, whether printed or only counted */
 };
 
-/* Makes the file PATH (emptied when it is there) with its header. Fails with FILE. NULL: no file, the rows are only shown. */
-bool import_rejects_open(struct import_rejects *r, const char *path, FILE *shown_on, struct error *err) MUST_USE;
+/* Makes the file PATH (emptied when it is there) with its header. Fails with FILE. NULL: no file, the rows
+ * are only shown. */
+bool import_rejects_open(struct import_rejects *r, const char *path, FILE *shown_on,
+                         struct error *err) MUST_USE;
 
-/* Goes on with the file PATH of a killed import: keeps the rows up to LINE, drops what that import refused after its last commit (it
- * will be refused again). Fails with FILE, also when the file is there and is no rejects file. Absent: made anew. */
+/* Goes on with the file PATH of a killed import: keeps the rows up to LINE, drops what that import refused
+ * after its last commit (it will be refused again). Fails with FILE, also when the file is there and is no
+ * rejects file. Absent: made anew. */
 bool import_rejects_resume(struct import_rejects *r, const char *path, uint64_t line, FILE *shown_on,
                            struct error *err) MUST_USE;
 
-/* Notes that the row RAW, which began on LINE, was refused for REASON. A failure to write shows in the next flush. */
+/* Notes that the row RAW, which began on LINE, was refused for REASON. A failure to write shows in the next
+ * flush. */
 void import_rejects_add(struct import_rejects *r, uint64_t line, const char *reason, struct text raw);
 
-/* Brings what was added to the disk: before the transaction that it belongs to is committed. Fails with FILE. */
+/* Brings what was added to the disk: before the transaction that it belongs to is committed. Fails with FILE.
+ */
 bool import_rejects_flush(struct import_rejects *r, struct error *err) MUST_USE;
 void import_rejects_close(struct import_rejects *r);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes rows off the source and puts them into the database, a transaction at a time. Awkward: how far it came is written
- * in the transaction of the rows themselves, and a finished import forgets it in the last one, so that there is no moment at which
- * a kill loses a row or makes the next run take one twice. */
+/* Takes rows off the source and puts them into the database, a transaction at a time. Awkward: how far it
+ * came is written in the transaction of the rows themselves, and a finished import forgets it in the last
+ * one, so that there is no moment at which a kill loses a row or makes the next run take one twice. */
 #include "cli/import_run.h"
 
 #define ARENA_KEPT (256 * 1024) /* bytes that may gather before the arena is reset */
@@ -11,7 +11,8 @@ static struct progress_point point_of(const struct import_run *run)
     return (struct progress_point){run->source->offset, run->done.rows, run->done.rejected};
 }
 
-/* Writes one row of the reader. False with ERROR_ROW: the row is bad; with another code: the import cannot go on. */
+/* Writes one row of the reader. False with ERROR_ROW: the row is bad; with another code: the import cannot go
+ * on. */
 static bool put_row(struct import_run *run, const struct row *row, struct error *err)
 {
     if (run->reader->kind == ROW_PLAYERS) {
@@ -84,7 +85,8 @@ static bool take_step(struct import_run *run, struct error *err)
 static bool fill_transaction(struct import_run *run, struct error *err)
 {
     uint64_t before = run->done.rows + run->done.rejected;
-    while (!run->at_end && *run->stop == 0 && run->done.rows + run->done.rejected - before < IMPORT_TRANSACTION_ROWS) {
+    while (!run->at_end && *run->stop == 0 &&
+           run->done.rows + run->done.rejected - before < IMPORT_TRANSACTION_ROWS) {
         if (!take_step(run, err))
             return false;
     }
@@ -97,7 +99,8 @@ static bool keep_progress(struct import_run *run, struct error *err)
 {
     if (!run->source->is_file)
         return true;
-    return writer_put_progress(run->writer, text_of(run->source->identity), run->at_end ? NULL : &run->done, err);
+    return writer_put_progress(run->writer, text_of(run->source->identity), run->at_end ? NULL : &run->done,
+                               err);
 }
 
 static bool run_transaction(struct import_run *run, struct error *err)

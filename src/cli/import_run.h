@@ -35,10 +35,12 @@ struct import_run {
 };
 
 /* Goes on where an earlier import of the same file stopped: reads the CSV header again and goes to FROM. */
-bool import_run_resume(struct import_run *run, const struct import_progress *from, struct error *err) MUST_USE;
+bool import_run_resume(struct import_run *run, const struct import_progress *from,
+                       struct error *err) MUST_USE;
 
-/* Takes rows to the end of the source, or until *stop: then what was taken is committed and at_end stays false. On failure the
- * transaction is rolled back: `committed` says what stays. A refused row is no failure. */
+/* Takes rows to the end of the source, or until *stop: then what was taken is committed and at_end stays
+ * false. On failure the transaction is rolled back: `committed` says what stays. A refused row is no failure.
+ */
 bool import_run_rows(struct import_run *run, struct error *err) MUST_USE;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the source of an import. Awkward: a resumed import trusts the offset it kept only as far as the file is the same
- * one, so the offset is kept under a hash of everything that tells one reading of one file from another. */
+/* Reads the source of an import. Awkward: a resumed import trusts the offset it kept only as far as the file
+ * is the same one, so the offset is kept under a hash of everything that tells one reading of one file from
+ * another. */
 #include "cli/import_source.h"
 
 #include <errno.h>
@@ -23,8 +24,8 @@ static bool identify(struct import_source *s, const struct stat *status, enum ro
     char named[PATH_MAX + 128];
     if (realpath(s->path, place) == NULL)
         return error_set(err, ERROR_FILE, "%s: %s", s->path, strerror(errno));
-    int size = snprintf(named, sizeof named, "%d %d %" PRIu64 " %lld.%09ld %s", (int)format, (int)kind, s->size,
-                        (long long)status->st_mtim.tv_sec, status->st_mtim.tv_nsec, place);
+    int size = snprintf(named, sizeof named, "%d %d %" PRIu64 " %lld.%09ld %s", (int)format, (int)kind,
+                        s->size, (long long)status->st_mtim.tv_sec, status->st_mtim.tv_nsec, place);
     struct hash128 h = hash_text_128(text_slice(named, (size_t)size));
     snprintf(s->identity, sizeof s->identity, "%016" PRIx64 "%016" PRIx64, h.high, h.low);
     return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Draws one line over and over, or prints one per transaction. Awkward: the rate and the ETA are of this run only, so that a
- * resumed import does not claim the speed of the rows that were there before. */
+/* Draws one line over and over, or prints one per transaction. Awkward: the rate and the ETA are of this run
+ * only, so that a resumed import does not claim the speed of the rows that were there before. */
 #include "cli/progress.h"
 
 #include <inttypes.h>
@@ -17,7 +17,8 @@
 void progress_start(struct progress *p, FILE *out, const struct clock *clock, uint64_t total_bytes,
                     struct progress_point start)
 {
-    *p = (struct progress){.out = out, .clock = clock, .total_bytes = total_bytes, .start = start, .columns = 80};
+    *p = (struct progress){
+        .out = out, .clock = clock, .total_bytes = total_bytes, .start = start, .columns = 80};
     p->terminal = isatty(fileno(out)) == 1;
     p->started_ns = clock->monotonic_ns(clock->context);
     p->drawn_ns = p->started_ns - REDRAW_NS;

@@ -16,8 +16,8 @@ struct progress_point {
 /* Belongs to one thread; owns nothing. */
 struct progress {
     FILE *out;
-    bool terminal;        /* OUT is one: draw a bar */
-    int columns;          /* of the terminal; a line is cut to it */
+    bool terminal; /* OUT is one: draw a bar */
+    int columns;   /* of the terminal; a line is cut to it */
     const struct clock *clock;
     uint64_t total_bytes; /* 0: not known, then there is neither bar nor ETA */
     struct progress_point start;
@@ -28,7 +28,8 @@ struct progress {
 /* Starts at START (what an earlier run has done). The width is asked of the terminal where OUT is one. */
 void progress_start(struct progress *p, FILE *out, const struct clock *clock, uint64_t total_bytes,
                     struct progress_point start);
-/* Redraws the bar, at most ten times a second; nothing where OUT is no terminal. Cheap: call it once a block. */
+/* Redraws the bar, at most ten times a second; nothing where OUT is no terminal. Cheap: call it once a block.
+ */
 void progress_update(struct progress *p, struct progress_point now);
 /* Says that all up to NOW is committed: a plain line where OUT is no terminal, else as progress_update. */
 void progress_commit(struct progress *p, struct progress_point now);

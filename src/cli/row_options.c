@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words for formats and kinds. Awkward: `.json` is not among the endings, because such a file is more often one document
- * than one object a line. */
+/* The words for formats and kinds. Awkward: `.json` is not among the endings, because such a file is more
+ * often one document than one object a line. */
 #include "cli/row_options.h"
 
 #include <string.h>

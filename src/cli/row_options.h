@@ -17,7 +17,8 @@ struct row_options {
 /* Each reads the option's VALUE; false, untouched, for a word that it does not know. */
 bool row_options_format(struct row_options *o, const char *value) MUST_USE;
 bool row_options_kind(struct row_options *o, const char *value) MUST_USE;
-/* Where no format was said: takes it from the ending of PATH (.csv, .ndjson, .jsonl). False: the ending says nothing. */
+/* Where no format was said: takes it from the ending of PATH (.csv, .ndjson, .jsonl). False: the ending says
+ * nothing. */
 bool row_options_guess_format(struct row_options *o, const char *path) MUST_USE;
 
 #endif

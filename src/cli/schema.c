@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `userstats schema migrate|status`: which version the database's tables have, and bringing them to this build's. Awkward: status is
- * for scripts too, so its exit status tells a database that needs migrating from one that does not. */
+/* `userstats schema migrate|status`: which version the database's tables have, and bringing them to this
+ * build's. Awkward: status is for scripts too, so its exit status tells a database that needs migrating from
+ * one that does not. */
 #include <stdio.h>
 
 #include "cli/command.h"
@@ -58,8 +59,9 @@ static int run_status(struct command_line *line)
         return line->status;
     if (!command_settings(line, &config, &err))
         return command_failed(&err);
-    int result = schema_status_read(config->store_url, &status, &err) ? print_status(config->store_url, &status)
-                                                                        : command_failed(&err);
+    int result = schema_status_read(config->store_url, &status, &err)
+                     ? print_status(config->store_url, &status)
+                     : command_failed(&err);
     config_close(&config);
     return result;
 }
