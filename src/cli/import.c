@@ -136,10 +136,12 @@ static void close_parts(struct import *im)
     config_close(&im->config);
 }
 
-static const char *how_to_go_on(const struct import *im)
+static const char *how_to_go_on(const struct import *im, enum error_code why)
 {
     if (im->options.dry_run)
         return "it was a dry run, nothing was written";
+    if (why == ERROR_ROW) /* the file itself: mended, it is another file */
+        return "mend the file and import it again, rows that are in are replaced";
     return im->source.is_file
                ? "run the same command again to go on from there"
                : "a pipe cannot be gone on with: send it all again, rows that are in are replaced";
@@ -149,7 +151,7 @@ static int report_failure(const struct import *im, const struct import_run *run,
 {
     struct error told;
     error_set(&told, err->code, "%s; rolled back to the last transaction: %" PRIu64 " rows are in; %s",
-              error_operator_text(err), run->committed.rows, how_to_go_on(im));
+              error_operator_text(err), run->committed.rows, how_to_go_on(im, err->code));
     return command_failed(im->options.dry_run ? err : &told);
 }
 
@@ -159,7 +161,7 @@ static int report_end(const struct import *im, const struct import_run *run)
     if (!run->at_end) {
         struct error told;
         error_set(&told, ERROR_FILE, "interrupted after %" PRIu64 " rows and %" PRIu64 " refused; %s",
-                  now.rows, now.rejected, how_to_go_on(im));
+                  now.rows, now.rejected, how_to_go_on(im, ERROR_FILE));
         return command_failed(&told);
     }
     printf("%s %" PRIu64 " rows, refused %" PRIu64 " (%" PRIu64 " rows/s)",

@@ -104,8 +104,22 @@ static struct text without_line_end(struct text raw)
     return raw;
 }
 
+/* The reader's messages begin with "line 5: " or "line 5, column 3: "; here the line has a place of its own.
+ */
+static const char *without_line(const char *reason)
+{
+    static const char prefix[] = "line ";
+    if (!text_starts_with(text_of(reason), text_of(prefix)))
+        return reason;
+    const char *at = reason + sizeof prefix - 1;
+    while (ascii_is_digit(*at))
+        at++;
+    return (*at == ':' || *at == ',') && at[1] == ' ' ? at + 2 : reason;
+}
+
 void import_rejects_add(struct import_rejects *r, uint64_t line, const char *reason, struct text raw)
 {
+    reason = without_line(reason);
     r->shown++;
     if (r->shown <= REJECTS_SHOWN_MAX)
         fprintf(r->shown_on, "line %" PRIu64 ": %s\n", line, reason);
