@@ -109,7 +109,7 @@ static int run_apply(struct command_line *line)
         return line->status;
     if (line->operand_count != 1)
         return command_usage(line, "name one catalog file");
-    arena_init(&arena, CATALOG_MEMORY_MAX);
+    arena_init(&arena, DEFINITION_MEMORY_MAX);
     bool done =
         command_settings(line, &config, &err) && read_document(line->operands[0], &arena, &wanted, &err);
     if (done)
@@ -131,7 +131,7 @@ static int run_diff(struct command_line *line)
         return line->status;
     if (line->operand_count != 1)
         return command_usage(line, "name one catalog file");
-    arena_init(&arena, CATALOG_MEMORY_MAX);
+    arena_init(&arena, DEFINITION_MEMORY_MAX);
     bool done = command_settings(line, &config, &err) &&
                 read_document(line->operands[0], &arena, &wanted, &err) &&
                 compare(config->store_url, &wanted, &arena, &lines, &err);
@@ -166,7 +166,7 @@ static int run_show(struct command_line *line)
     struct error err;
     if (!command_read_options(line))
         return line->status;
-    arena_init(&arena, CATALOG_MEMORY_MAX);
+    arena_init(&arena, DEFINITION_MEMORY_MAX);
     bool done = command_settings(line, &config, &err) && show(config->store_url, &arena, &err);
     arena_reset(&arena);
     config_close(&config);

@@ -11,7 +11,7 @@
 #include "model/statistic.h"
 #include "store/writer.h"
 
-#define CATALOG_MEMORY_MAX ((size_t)256 * 1024 * 1024) /* bytes of an arena that holds a catalog */
+#define DEFINITION_MEMORY_MAX ((size_t)256 * 1024 * 1024) /* bytes of an arena that holds a definition */
 
 /* Opens the database of URL for writing, after checking that its schema is this build's: SCHEMA says which
  * command to run. The caller owns *out. Fails as writer_open does. */

@@ -157,7 +157,7 @@ static bool export_store(struct export *ex, struct store *store, struct error *e
 {
     struct arena arena;
     struct catalog_definition definition;
-    arena_init(&arena, CATALOG_MEMORY_MAX);
+    arena_init(&arena, DEFINITION_MEMORY_MAX);
     arena_init(&ex->rows, 4 * CHUNK_MAX);
     arena_init(&ex->user, USER_MEMORY_MAX);
     buffer_init(&ex->chunk, &ex->rows, CHUNK_MAX);

@@ -77,7 +77,7 @@ static bool load_catalog(struct import *im, struct error *err)
 {
     struct arena arena;
     struct catalog_definition definition;
-    arena_init(&arena, CATALOG_MEMORY_MAX);
+    arena_init(&arena, DEFINITION_MEMORY_MAX);
     bool done = im->writer == NULL ? database_read_catalog(im->config->store_url, &arena, &definition, err)
                                    : writer_read_catalog(im->writer, &arena, &definition, err);
     if (done && definition.config_count == 0 && im->options.rows.kind == ROW_VALUES)

@@ -59,13 +59,12 @@ static void refuse(struct import_run *run, uint64_t line, size_t size, const str
 static bool take_step(struct import_run *run, struct error *err)
 {
     struct import_source *source = run->source;
-    struct text rest = import_source_rest(source);
+    struct row_input input = {.bytes = import_source_rest(source), .at_end = source->at_end};
     struct row row;
-    size_t consumed = 0;
-    if (rest.size == 0 && source->at_end)
+    if (input.bytes.size == 0 && input.at_end)
         return finish(run, err);
     uint64_t line = run->reader->line + 1;
-    enum row_step step = row_next(run->reader, rest, source->at_end, run->arena, &row, &consumed, err);
+    enum row_step step = row_next(run->reader, &input, run->arena, &row, err);
     if (step == ROW_STEP_FAILED)
         return false;
     if (step == ROW_STEP_MORE)
@@ -73,10 +72,10 @@ static bool take_step(struct import_run *run, struct error *err)
     if (step == ROW_STEP_ROW && put_row(run, &row, err))
         run->done.rows++;
     else if (step == ROW_STEP_BAD || (step == ROW_STEP_ROW && err->code == ERROR_ROW))
-        refuse(run, line, consumed, err);
+        refuse(run, line, input.consumed, err);
     else if (step != ROW_STEP_SKIP)
         return false;
-    import_source_take(source, consumed);
+    import_source_take(source, input.consumed);
     if (run->arena->used > ARENA_KEPT)
         arena_reset(run->arena);
     return true;

@@ -202,12 +202,10 @@ static bool mint(const struct wish *w, struct arena *arena, struct text *token, 
     struct text payload;
     buffer_init(&claims, arena, PAYLOAD_MAX);
     write_claims(w, clock_system.wall_ms(clock_system.context) / 1000, &claims);
-    if (!buffer_finish(&claims, ERROR_USAGE, &payload, err) || !signing_key_load(w->key, &key, err))
+    if (!buffer_finish(&claims, ERROR_USAGE, &payload, err) ||
+        !signing_key_load(w->key, w->algorithm, &key, err))
         return false;
-    enum jose_algorithm algorithm = w->algorithm;
-    if (algorithm == JOSE_ALGORITHM_NONE)
-        algorithm = signing_key_default_algorithm(key);
-    bool done = jws_sign(key, algorithm, payload, arena, token, err);
+    bool done = jws_sign(key, payload, arena, token, err);
     signing_key_close(&key);
     return done;
 }
