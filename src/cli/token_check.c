@@ -174,7 +174,8 @@ static int inspect(const char *operand, const struct issuer *issuer, struct aren
     if (!token_read_operand(operand, arena, &value, &header, &err) ||
         !explain(header.token, issuer, now_s, arena, &err))
         return token_refused(&err);
-    bool accepted = authenticate(issuer, value, now_s, arena, &principal, &err);
+    struct credentials credentials = {.header = value, .now_s = now_s};
+    bool accepted = authenticate(issuer, &credentials, arena, &principal, &err);
     printf("%-20s %s", "verdict", accepted ? "accepted" : "refused\n");
     if (accepted && principal.caller != NULL)
         printf("; the caller is xuid %" PRIu64 "\n", principal.caller->xuid);
