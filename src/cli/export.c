@@ -79,6 +79,8 @@ static bool write_held(struct export *ex, struct error *err)
 {
     char digits[24];
     struct row row = {.xuid = write_xuid(ex->xuid, digits, sizeof digits)};
+    if (ex->held_count == 0)
+        return true;
     qsort(ex->held, ex->held_count, sizeof *ex->held, compare_ranks);
     for (size_t i = 0; i < ex->held_count; i++) {
         const struct held_value *held = &ex->held[i];

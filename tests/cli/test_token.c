@@ -93,7 +93,7 @@ START_TEST(writes_every_claim)
                                               "--issuer", "me", "--audience", "you", "--ttl", "60", NULL});
     ck_assert_msg(strncmp(value, "XBL3.0 x=4711;", 14) == 0, "%s", value);
     const char *payload = verify(value).out.data;
-    ck_assert_msg(strncmp(payload, "{\"aud\":\"you\",\"iss\":\"me\",\"nbf\":", 31) == 0, "%s", payload);
+    ck_assert_msg(strstr(payload, "{\"aud\":\"you\",\"iss\":\"me\",\"nbf\":") == payload, "%s", payload);
     ck_assert_msg(strstr(payload,
                          ",\"sbx\":\"XDKS.1\",\"xdi\":{\"dty\":\"Win32\"},\"xti\":{\"tid\":\"1717113201\"},"
                          "\"xui\":[{\"uhs\":\"4711\",\"xid\":\"1234567890123460\","
@@ -228,10 +228,10 @@ END_TEST
 START_TEST(refuses_another_issuers_key)
 {
     const char *value = mint((const char *[]){NULL});
+    scratch_remove(directory);
     make_keys("ES256");
     struct command_run checked = verify(value);
     ck_assert_int_eq(checked.status, 1);
-    scratch_remove(directory);
 }
 END_TEST
 
