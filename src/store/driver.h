@@ -10,7 +10,8 @@ struct store_driver {
     bool (*read_values)(struct store *store, const struct store_query *query, struct arena *arena,
                         struct store_answer *out, struct error *err);
     bool (*catalog_version)(struct store *store, int64_t *version, struct error *err);
-    bool (*read_catalog)(struct store *store, struct arena *arena, struct catalog_definition *out, struct error *err);
+    bool (*read_catalog)(struct store *store, struct arena *arena, struct catalog_definition *out,
+                         struct error *err);
     bool (*check)(struct store *store, struct error *err);
     bool (*each)(struct store *store, const struct store_visitor *visitor, struct error *err);
 };
