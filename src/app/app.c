@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole service, built from the bottom up and taken apart from the top down. Awkward: the admin port
+ * opens first and closes last, so that /livez and /readyz tell the truth about every moment in between. */
+#include "app/app.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "app/version.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "http_mhd/server.h"
+#include "jose/key_set.h"
+#include "signals.h"
+#include "store/store.h"
+#include "watcher.h"
+
+#define ADMIN_CONNECTIONS_MAX 256
+#define ADMIN_REQUESTS_MAX    64
+#define ADMIN_DEADLINE_MS     5000
+#define ADMIN_BODY_MAX        1024
+#define ADMIN_MEMORY_MAX      ((size_t)1024 * 1024)
+#define SPARE_DESCRIPTORS     256 /* beyond the connections: listeners, epoll, databases, files */
+#define DRAIN_SLICE_MS        50
+
+struct app {
+    const struct config *config;
+    struct log *log;
+    struct key_set *keys;
+    struct store *store;
+    struct catalog_slot *catalog;
+    struct watcher *watcher;
+    atomic_bool draining, healthy;
+    struct issuer issuer;
+    struct api api;
+    struct http_router public_router, admin_router;
+    struct server *public_server, *admin_server;
+    char address[APP_ADDRESS_MAX], admin_address[APP_ADDRESS_MAX];
+};
+
+void app_take_signals(void)
+{
+    signals_take();
+}
+
+static bool load_keys(const struct config *c, struct key_set **out, struct error *err)
+{
+    const char *origin = settings_origin(c->settings, "auth.keys");
+    if (c->keys[0] == '\0')
+        return error_refuse(err, ERROR_SETTING,
+                            "auth.keys (%s): is empty; name a JWKS, PEM or DER file, or make one: "
+                            "userstats token keygen --out DIR",
+                            origin);
+    if (key_set_load(c->keys, out, err))
+        return true;
+    return error_set(err, err->code, "auth.keys (%s): %s", origin, error_operator_text(err));
+}
+
+bool app_check(const struct config *config, struct error *err)
+{
+    struct key_set *keys;
+    if (!load_keys(config, &keys, err))
+        return false;
+    key_set_close(&keys);
+    return true;
+}
+
+static void say(struct log *log, enum log_level level, const char *event)
+{
+    struct log_line line;
+    log_begin(&line, log, level, event);
+    log_end(&line);
+}
+
+/* As many descriptors as the connections need, where the system lets us. */
+static void raise_descriptor_limit(const struct app *app)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)app->config->connections_max + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted)
+        return;
+    struct log_line line;
+    log_begin(&line, app->log, LOG_LEVEL_WARNING, "few_descriptors");
+    log_integer(&line, "allowed", (int64_t)limit.rlim_cur);
+    log_integer(&line, "wanted", (int64_t)wanted);
+    log_end(&line);
+}
+
+static bool open_store(struct app *app, struct error *err)
+{
+    const struct config *c = app->config;
+    struct catalog *catalog;
+    if (!store_open(c->store_url, &clock_system, &app->store, err) ||
+        !watcher_load_catalog(app->store, &catalog, err))
+        return error_set(err, err->code, "store.url (%s): %s", settings_origin(c->settings, "store.url"),
+                         error_operator_text(err));
+    if (catalog_slot_open(catalog, &app->catalog, err))
+        return true;
+    catalog_release(&catalog);
+    return false;
+}
+
+static void fill_api(struct app *app)
+{
+    const struct config *c = app->config;
+    app->issuer = (struct issuer){
+        .name = text_of(c->issuer),
+        .audience = text_of(c->audience),
+        .keys = app->keys,
+        .clock_skew_s = c->clock_skew_s,
+    };
+    app->api = (struct api){
+        .issuer = &app->issuer,
+        .catalog = app->catalog,
+        .store = app->store,
+        .limits = {c->max_users, c->max_stats, c->max_values},
+        .clock = &clock_system,
+        .max_answer_bytes = c->max_answer_bytes,
+        .draining = &app->draining,
+        .healthy = &app->healthy,
+        .version = app_version,
+        .commit = app_commit,
+    };
+    app->public_router =
+        (struct http_router){api_public_routes, api_public_route_count, &app->api, c->max_body_bytes};
+    app->admin_router =
+        (struct http_router){api_admin_routes, api_admin_route_count, &app->api, ADMIN_BODY_MAX};
+}
+
+/* What the largest request that the limits let through can need: its body and the nodes it is read into, an
+ * answer and the smaller buffers it grew out of, the values. */
+static size_t request_memory_max(const struct config *c)
+{
+    return (size_t)1024 * 1024 + 40 * c->max_body_bytes + 3 * c->max_answer_bytes + 128 * c->max_values;
+}
+
+/* LISTEN with the port that was taken. */
+static void write_address(char *out, const char *listen, uint16_t port)
+{
+    const char *colon = strrchr(listen, ':');
+    int host = colon == NULL ? 0 : (int)(colon - listen);
+    snprintf(out, APP_ADDRESS_MAX, "%.*s:%u", host, listen, (unsigned)port);
+}
+
+static bool start_admin(struct app *app, struct error *err)
+{
+    struct server_options options = {
+        .name = "admin",
+        .listen = app->config->admin_listen,
+        .threads = 1,
+        .connections_max = ADMIN_CONNECTIONS_MAX,
+        .requests_max = ADMIN_REQUESTS_MAX,
+        .request_deadline_ms = ADMIN_DEADLINE_MS,
+        .idle_timeout_ms = ADMIN_DEADLINE_MS,
+        .request_memory_max = ADMIN_MEMORY_MAX,
+        .router = &app->admin_router,
+        .log = app->log,
+        .log_requests = false,
+        .clock = &clock_system,
+        .random = &random_system,
+    };
+    if (!server_start(&options, &app->admin_server, err))
+        return error_set(err, err->code, "server.admin_listen (%s): %s",
+                         settings_origin(app->config->settings, "server.admin_listen"),
+                         error_operator_text(err));
+    write_address(app->admin_address, app->config->admin_listen, server_port(app->admin_server));
+    return true;
+}
+
+static bool start_public(struct app *app, struct error *err)
+{
+    const struct config *c = app->config;
+    struct server_options options = {
+        .name = "api",
+        .listen = c->listen,
+        .threads = c->threads,
+        .connections_max = c->connections_max,
+        .requests_max = c->requests_in_flight_max,
+        .request_deadline_ms = c->request_deadline_ms,
+        .idle_timeout_ms = c->idle_timeout_ms,
+        .request_memory_max = request_memory_max(c),
+        .router = &app->public_router,
+        .log = app->log,
+        .log_requests = true,
+        .clock = &clock_system,
+        .random = &random_system,
+    };
+    if (!server_start(&options, &app->public_server, err))
+        return error_set(err, err->code, "server.listen (%s): %s",
+                         settings_origin(c->settings, "server.listen"), error_operator_text(err));
+    write_address(app->address, c->listen, server_port(app->public_server));
+    return true;
+}
+
+static bool start_watcher(struct app *app, struct error *err)
+{
+    struct watched watched = {app->store, app->catalog, &app->healthy, app->log};
+    return watcher_start(&watched, &app->watcher, err);
+}
+
+static void announce(const struct app *app)
+{
+    struct log_line line;
+    log_begin(&line, app->log, LOG_LEVEL_INFO, "ready");
+    log_text(&line, "api", text_of(app->address));
+    log_text(&line, "admin", text_of(app->admin_address));
+    log_text(&line, "version", text_of(app_version));
+    log_text(&line, "commit", text_of(app_commit));
+    log_integer(&line, "keys", (int64_t)key_set_size(app->keys));
+    log_end(&line);
+}
+
+static bool build(struct app *app, struct error *err)
+{
+    const struct config *c = app->config;
+    if (!log_open(STDERR_FILENO, c->log_level, c->log_format, &clock_system, &app->log, err) ||
+        !load_keys(c, &app->keys, err) || !open_store(app, err))
+        return false;
+    raise_descriptor_limit(app);
+    fill_api(app);
+    if (!start_admin(app, err) || !start_public(app, err) || !start_watcher(app, err))
+        return false;
+    atomic_store(&app->healthy, true);
+    announce(app);
+    return true;
+}
+
+bool app_start(const struct config *config, struct app **out, struct error *err)
+{
+    struct app *app = memory_alloc(sizeof *app, err);
+    if (app == NULL)
+        return false;
+    app->config = config;
+    atomic_init(&app->draining, false);
+    atomic_init(&app->healthy, false);
+    if (!build(app, err)) {
+        app_stop(&app);
+        return false;
+    }
+    *out = app;
+    return true;
+}
+
+void app_stop(struct app **app)
+{
+    struct app *a = *app;
+    if (a == NULL)
+        return;
+    server_stop(&a->public_server);
+    watcher_stop(&a->watcher);
+    server_stop(&a->admin_server);
+    catalog_slot_close(&a->catalog);
+    store_close(&a->store);
+    key_set_close(&a->keys);
+    if (a->log != NULL)
+        say(a->log, LOG_LEVEL_INFO, "stopped");
+    log_close(&a->log);
+    memory_free(a);
+    *app = NULL;
+}
+
+const char *app_address(const struct app *app)
+{
+    return app->address;
+}
+
+const char *app_admin_address(const struct app *app)
+{
+    return app->admin_address;
+}
+
+static int64_t now_ms(void)
+{
+    return clock_system.monotonic_ns(clock_system.context) / 1000000;
+}
+
+/* In slices, so that a second signal is heard in between. */
+static unsigned drain(struct app *app)
+{
+    if (signals_come_within(app->config->drain_delay_ms))
+        return server_drain(app->public_server, 0);
+    int64_t until = now_ms() + app->config->drain_timeout_ms;
+    unsigned left;
+    do {
+        left = server_drain(app->public_server, DRAIN_SLICE_MS);
+    } while (left > 0 && now_ms() < until && !signals_come_within(0));
+    return left;
+}
+
+unsigned app_run(struct app *app)
+{
+    signals_wait();
+    say(app->log, LOG_LEVEL_INFO, "draining");
+    atomic_store(&app->draining, true);
+    server_announce_close(app->public_server);
+    unsigned left = drain(app);
+    signals_release(); /* taking apart must not be able to hold the operator up */
+    struct log_line line;
+    log_begin(&line, app->log, left == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "drained");
+    log_integer(&line, "cut", (int64_t)left);
+    log_end(&line);
+    return left;
+}

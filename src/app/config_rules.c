@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of every setting. Names, defaults and ranges are promises to operators; config/userstats.conf
+ * says the same in prose, and a test holds the two together. */
+#include "app/config.h"
+
+static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const log_formats[] = {"logfmt", "json", NULL};
+
+#define TEXT(key, fallback_text, text)                                                                       \
+    {                                                                                                        \
+        .name = (key), .kind = SETTING_TEXT, .fallback = (fallback_text), .meaning = (text)                  \
+    }
+#define NUMBER(key, fallback_text, lowest, highest, text)                                                    \
+    {                                                                                                        \
+        .name = (key), .kind = SETTING_INTEGER, .fallback = (fallback_text), .least = (lowest),              \
+        .most = (highest), .meaning = (text)                                                                 \
+    }
+#define CHOICE(key, fallback_text, words, text)                                                              \
+    {                                                                                                        \
+        .name = (key), .kind = SETTING_CHOICE, .fallback = (fallback_text), .choices = (words),              \
+        .meaning = (text)                                                                                    \
+    }
+
+#define MINUTES_10_MS (10 * 60 * 1000)
+#define MIB           (1024 * 1024)
+
+const struct setting_rule config_rules[] = {
+    TEXT("server.listen", "127.0.0.1:8080", "address and port of the API; port 0: any free one"),
+    TEXT("server.admin_listen", "127.0.0.1:9090",
+         "address and port of /livez, /readyz and /version; port 0: any free one"),
+    NUMBER("server.threads", "0", 0, 256, "threads that answer the API; 0: as many as there are cores"),
+    NUMBER("server.connections_max", "16384", 16, 1000000, "open connections, idle ones included"),
+    NUMBER("server.request_deadline_ms", "10000", 100, MINUTES_10_MS,
+           "milliseconds from a request's first byte to its answer"),
+    NUMBER("server.idle_timeout_ms", "60000", 100, MINUTES_10_MS,
+           "milliseconds that a connection may idle between requests"),
+    NUMBER("server.drain_delay_ms", "2000", 0, MINUTES_10_MS,
+           "milliseconds after SIGTERM in which requests are still taken"),
+    NUMBER("server.drain_timeout_ms", "5000", 0, MINUTES_10_MS,
+           "milliseconds that requests in flight get to finish after that"),
+
+    TEXT("store.url", "sqlite:userstats.db", "the database: sqlite:PATH"),
+
+    TEXT("auth.issuer", CONFIG_DEFAULT_ISSUER, "whose tokens are taken: the claim iss"),
+    TEXT("auth.audience", CONFIG_DEFAULT_AUDIENCE, "whom tokens must be for: the claim aud"),
+    TEXT("auth.keys", "", "JWKS file, PEM public key, PEM or DER certificate, or a directory of such files"),
+    TEXT("auth.decryption_keys", "", "not in this version: must be empty"),
+    NUMBER("auth.clock_skew_s", "60", 0, 600, "seconds that a token's exp and nbf may be off"),
+
+    NUMBER("ratelimit.burst", "0", 0, 1000000, "not in this version: must be 0 (off)"),
+    NUMBER("ratelimit.sustain", "0", 0, 1000000, "not in this version: must be 0 (off)"),
+
+    NUMBER("limits.max_users", "100", 1, 10000, "users in one batch"),
+    NUMBER("limits.max_stats", "100", 1, 10000, "statistics in one batch"),
+    NUMBER("limits.max_values", "10000", 1, 1000000, "users times statistics in one batch"),
+    NUMBER("limits.max_body_bytes", "262144", 1024, 16 * MIB, "bytes of a request body"),
+    NUMBER("limits.max_answer_bytes", "4194304", 4096, 256 * MIB, "bytes of an answer"),
+    NUMBER("limits.max_requests_in_flight", "1024", 1, 100000,
+           "requests being answered at once; beyond it: 503"),
+
+    CHOICE("log.level", "info", log_levels, "the least level that is logged: debug, info, warning or error"),
+    CHOICE("log.format", "logfmt", log_formats, "logfmt or json"),
+};
+
+const size_t config_rule_count = sizeof config_rules / sizeof *config_rules;
