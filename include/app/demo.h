@@ -10,7 +10,7 @@
 
 struct demo;
 
-#define DEMO_SETTINGS 4
+#define DEMO_SETTINGS 5
 
 /* Makes a temporary directory (in TMPDIR, else /tmp), a key pair and a database in it. The caller owns *out.
  * Nothing is left behind on failure. */
