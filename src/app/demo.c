@@ -208,9 +208,9 @@ static bool mint(const struct demo *demo, int64_t now_s, struct arena *arena, st
     struct signing_key *key;
     struct text claims;
     snprintf(path, sizeof path, "%s/keys/signing.key.pem", demo->directory);
-    if (!write_claims(arena, now_s, &claims, err) || !signing_key_load(path, &key, err))
+    if (!write_claims(arena, now_s, &claims, err) || !signing_key_load(path, JOSE_ALGORITHM_NONE, &key, err))
         return false;
-    bool done = jws_sign(key, signing_key_default_algorithm(key), claims, arena, token, err);
+    bool done = jws_sign(key, claims, arena, token, err);
     signing_key_close(&key);
     return done;
 }

@@ -12,8 +12,6 @@
 #include "base/arena.h"
 #include "base/memory.h"
 
-#define CATALOG_MEMORY_MAX ((size_t)256 * 1024 * 1024)
-
 bool watcher_load_catalog(struct store *store, struct catalog **out, struct error *err)
 {
     struct arena arena;

@@ -2,6 +2,7 @@
 /* The settings: their table, their file, and what is refused. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,8 +96,9 @@ END_TEST
 
 START_TEST(accepts_flag_over_environment_over_file)
 {
-    char *const environment[] = {"PATH=/bin", "USERSTATS_SERVER_LISTEN=127.0.0.2:1",
-                                 "USERSTATS_LIMITS_MAX_USERS=7", NULL};
+    char path[] = "PATH=/bin", listen[] = "USERSTATS_SERVER_LISTEN=127.0.0.2:1";
+    char users[] = "USERSTATS_LIMITS_MAX_USERS=7";
+    char *const environment[] = {path, listen, users, NULL};
     const char *const flags[] = {"limits.max_users=8", "log.format=json", "log.level=error",
                                  "server.threads=3"};
     struct config *c = open_or_fail(&(struct config_sources){CONF, environment, flags, 4});
@@ -116,7 +118,7 @@ static const struct refusal {
 } refusals[] = {
     {"an unknown section", "nothing.listen=1", "nothing.listen"},
     {"an unknown key", "server.lisen=127.0.0.1:80", "server.lisen"},
-    {"no value", "server.listen", "server.listen"},
+    {"no value", "server.listen", "section.key=value"},
     {"an address without a host", "server.listen=:80", "server.listen (flag)"},
     {"an address without a port", "server.listen=127.0.0.1", "server.listen (flag)"},
     {"a port over 65535", "server.admin_listen=127.0.0.1:65536", "server.admin_listen (flag)"},
