@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The handlers of the routes, one file each. CONTEXT is a struct api. */
+#ifndef USERSTATS_API_HANDLERS_H
+#define USERSTATS_API_HANDLERS_H
+
+#include "http/routes.h"
+
+/* POST /batch: the values of many users' statistics, in the documented dialect or contract 1. */
+http_handler api_batch_post;
+
+/* GET /livez: the process runs. Nothing else is looked at: what it depends on is for /readyz. */
+http_handler api_livez;
+
+/* GET /readyz: 200 while requests should be sent here, else 503. `?verbose` lists what was looked at. */
+http_handler api_readyz;
+
+/* GET /version: of the build. */
+http_handler api_version;
+
+#endif
