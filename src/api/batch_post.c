@@ -24,13 +24,12 @@ struct call {
 
 static bool identify(struct call *c, struct error *err)
 {
-    struct text header;
-    size_t count;
-    if (!http_request_header(c->http, "Authorization", &header, &count))
-        return error_set(err, ERROR_AUTH_HEADER, "%zu Authorization headers", count);
     const struct clock *clock = c->api->clock;
-    return authenticate(c->api->issuer, header, clock->wall_ms(clock->context) / 1000, c->http->arena,
-                        &c->principal, err);
+    struct credentials presented = {.now_s = clock->wall_ms(clock->context) / 1000};
+    size_t count;
+    if (!http_request_header(c->http, "Authorization", &presented.header, &count))
+        return error_set(err, ERROR_AUTH_HEADER, "%zu Authorization headers", count);
+    return authenticate(c->api->issuer, &presented, c->http->arena, &c->principal, err);
 }
 
 /* Whether header NAME is absent or a single "1"; *present says which. */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The admin port's endpoints. */
+#include "api/api.h"
+
+#include "support/run.h"
+#include "support/torture.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static atomic_bool draining, healthy;
+static struct api api;
+static struct http_router router;
+
+static void start(void)
+{
+    struct error err;
+    struct catalog *c;
+    const struct catalog_definition nothing = {.version = 42};
+    ck_assert(catalog_build(&nothing, &c, &err));
+    api = (struct api){.draining = &draining, .healthy = &healthy, .version = "0.1.0", .commit = "abc"};
+    ck_assert(catalog_slot_open(c, &api.catalog, &err));
+    router = (struct http_router){
+        .routes = api_admin_routes, .route_count = api_admin_route_count, .context = &api, .max_body = 0};
+}
+
+static void end(void)
+{
+    catalog_slot_close(&api.catalog);
+}
+
+static void get(const char *path, const char *query, struct arena *arena, struct http_response *response)
+{
+    struct error err;
+    const struct http_request request = {
+        .method = HTTP_GET, .path = text_of(path), .query = text_of(query), .arena = arena};
+    arena_init(arena, 1 << 16);
+    http_answer(&router, &request, NULL, response, &err);
+}
+
+static void assert_answer(const char *path, const char *query, int status, const char *body)
+{
+    struct arena arena;
+    struct http_response response;
+    get(path, query, &arena, &response);
+    ck_assert_msg(response.status == status && text_equals(response.body, text_of(body)), "%s?%s: %d %.*s",
+                  path, query == NULL ? "" : query, response.status, TEXT_ARG(response.body));
+    arena_reset(&arena);
+}
+
+START_TEST(readyz_says_what_stands_in_the_way)
+{
+    static const struct {
+        bool healthy, draining;
+        int status;
+        const char *brief, *verbose;
+    } cases[] = {
+        {true, false, 200, "{\"status\":\"ready\"}",
+         "{\"status\":\"ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"draining\":\"no\"},"
+         "\"catalogVersion\":42}"},
+        {false, false, 503, "{\"status\":\"not ready\"}",
+         "{\"status\":\"not "
+         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"draining\":\"no\"},"
+         "\"catalogVersion\":42}"},
+        {true, true, 503, "{\"status\":\"not ready\"}",
+         "{\"status\":\"not ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"draining\":\"yes\"},"
+         "\"catalogVersion\":42}"},
+        {false, true, 503, "{\"status\":\"not ready\"}",
+         "{\"status\":\"not "
+         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"draining\":\"yes\"},"
+         "\"catalogVersion\":42}"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        atomic_store(&healthy, cases[i].healthy);
+        atomic_store(&draining, cases[i].draining);
+        assert_answer("/readyz", NULL, cases[i].status, cases[i].brief);
+        assert_answer("/readyz", "verbose", cases[i].status, cases[i].verbose);
+        assert_answer("/readyz", "verbose=1", cases[i].status, cases[i].verbose);
+        assert_answer("/livez", NULL, 200, "{\"status\":\"alive\"}");
+    }
+}
+END_TEST
+
+START_TEST(readyz_without_a_catalog)
+{
+    catalog_slot_close(&api.catalog);
+    atomic_store(&healthy, true);
+    assert_answer(
+        "/readyz", "verbose", 503,
+        "{\"status\":\"not ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"absent\",\"draining\":\"no\"},"
+        "\"catalogVersion\":0}");
+}
+END_TEST
+
+START_TEST(version_names_the_build)
+{
+    assert_answer("/version", NULL, 200, "{\"name\":\"userstats\",\"version\":\"0.1.0\",\"commit\":\"abc\"}");
+}
+END_TEST
+
+START_TEST(nothing_else_is_there)
+{
+    struct arena arena;
+    struct http_response response;
+    static const char *const paths[] = {"/batch", "/", "/readyz/", "/LIVEZ"};
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        get(paths[i], NULL, &arena, &response);
+        ck_assert_msg(response.status == 404, "%s: %d", paths[i], response.status);
+        arena_reset(&arena);
+    }
+    get("/readyz", "verbose=%zz", &arena, &response);
+    ck_assert_int_eq(response.status, 400);
+    arena_reset(&arena);
+}
+END_TEST
+
+static bool ask_all(void *context, struct error *err)
+{
+    (void)context;
+    struct arena arena;
+    const struct http_request request = {.query = text_of("verbose"), .arena = &arena};
+    struct http_response response;
+    bool good = true;
+    for (size_t i = 0; good && i < api_admin_route_count; i++) {
+        arena_init(&arena, 1 << 16);
+        response = (struct http_response){.status = 0};
+        good = api_admin_routes[i].handle(&api, &request, &response, err);
+        arena_reset(&arena);
+    }
+    return good;
+}
+
+START_TEST(runs_out_of_memory_cleanly)
+{
+    ck_assert_uint_eq(torture_allocations(ask_all, NULL), 2);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("admin");
+    TCase *t = tcase_create("admin");
+    tcase_add_checked_fixture(t, start, end);
+    tcase_add_test(t, readyz_says_what_stands_in_the_way);
+    tcase_add_test(t, readyz_without_a_catalog);
+    tcase_add_test(t, version_names_the_build);
+    tcase_add_test(t, nothing_else_is_there);
+    tcase_add_test(t, runs_out_of_memory_cleanly);
+    suite_add_tcase(s, t);
+    return s;
+}
