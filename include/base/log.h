@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines: one event a line, bounded, never blocking. A line that the sink will not take at once is dropped and counted. */
+/* Log lines: one event a line, bounded, never blocking. A line that the sink will not take at once is dropped
+ * and counted. */
 #ifndef USERSTATS_BASE_LOG_H
 #define USERSTATS_BASE_LOG_H
 
@@ -17,16 +18,24 @@ enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 
 struct log;
 
-/* Opens a log that writes whole lines to FD (not closed by log_close), leaving out what is below LEVEL. Any thread may log. */
-bool log_open(int fd, enum log_level level, enum log_format format, const struct clock *clock, struct log **out,
-              struct error *err) MUST_USE;
+struct log_options {
+    int fd;               /* where whole lines are written; stays the caller's */
+    enum log_level level; /* the least that is logged */
+    enum log_format format;
+    const struct clock *clock; /* outlives the log */
+};
+
+/* Opens a log. Any thread may log to it. */
+bool log_open(const struct log_options *options, struct log **out, struct error *err) MUST_USE;
+/* Frees it and clears *LOG; the descriptor stays open. NULL is fine. */
 void log_close(struct log **log);
 /* How many lines the sink did not take. */
 uint64_t log_dropped(const struct log *log);
 
 #define LOG_LINE_MAX 2048
 
-/* A line being built, on the caller's stack. Values are escaped; a line longer than LOG_LINE_MAX is cut and marked. */
+/* A line being built, on the caller's stack. Values are escaped; a line longer than LOG_LINE_MAX is cut and
+ * marked. */
 struct log_line {
     struct log *log; /* NULL: this level is not logged; all calls do nothing */
     size_t size;

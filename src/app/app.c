@@ -220,8 +220,8 @@ static void announce(const struct app *app)
 static bool build(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
-    if (!log_open(STDERR_FILENO, c->log_level, c->log_format, &clock_system, &app->log, err) ||
-        !load_keys(c, &app->keys, err) || !open_store(app, err))
+    const struct log_options log = {STDERR_FILENO, c->log_level, c->log_format, &clock_system};
+    if (!log_open(&log, &app->log, err) || !load_keys(c, &app->keys, err) || !open_store(app, err))
         return false;
     raise_descriptor_limit(app);
     fill_api(app);

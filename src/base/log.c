@@ -20,25 +20,18 @@
 #define TAIL_MAX 16 /* ,"cut":true} and the line end */
 
 struct log {
-    int fd;
-    enum log_level level;
-    enum log_format format;
-    const struct clock *clock;
+    struct log_options options;
     pthread_mutex_t lock; /* over poll, write and `torn` */
     bool torn;            /* the sink took only the beginning of the last line */
     _Atomic uint64_t dropped;
 };
 
-bool log_open(int fd, enum log_level level, enum log_format format, const struct clock *clock,
-              struct log **out, struct error *err)
+bool log_open(const struct log_options *options, struct log **out, struct error *err)
 {
     struct log *log = memory_alloc(sizeof *log, err);
     if (log == NULL)
         return false;
-    log->fd = fd;
-    log->level = level;
-    log->format = format;
-    log->clock = clock;
+    log->options = *options;
     pthread_mutex_init(&log->lock, NULL); /* with default attributes it cannot fail on Linux */
     atomic_init(&log->dropped, 0);
     *out = log;
@@ -73,7 +66,7 @@ static bool add(struct log_line *line, struct text t, size_t closing)
 
 static bool is_json(const struct log_line *line)
 {
-    return line->log->format == LOG_FORMAT_JSON;
+    return line->log->options.format == LOG_FORMAT_JSON;
 }
 
 /* The separator, NAME and what stands before the value, if that and VALUE_SIZE bytes more have room. */
@@ -90,13 +83,11 @@ static bool add_name(struct log_line *line, const char *name, size_t value_size)
  */
 static size_t escape(struct text t, char *out, size_t *out_size)
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned char c = (unsigned char)t.data[0];
     size_t length = text_utf8_sequence(t);
     bool c1 = length == 2 && c == 0xC2 && (unsigned char)t.data[1] <= 0x9F; /* controls that terminals obey */
     if (length == 0) {
-        memcpy(out, "\xEF\xBF\xBD", 3); /* U+FFFD */
-        *out_size = 3;
+        *out_size = (size_t)snprintf(out, 8, "%s", "\xEF\xBF\xBD"); /* U+FFFD */
         return 1;
     }
     if (c == '"' || c == '\\') {
@@ -104,11 +95,8 @@ static size_t escape(struct text t, char *out, size_t *out_size)
         out[1] = (char)c;
         *out_size = 2;
     } else if (c < ' ' || c == 0x7F || c1) {
-        unsigned char code = c1 ? (unsigned char)t.data[1] : c;
-        memcpy(out, "\\u00", 4);
-        out[4] = hex[code >> 4];
-        out[5] = hex[code & 15];
-        *out_size = 6;
+        unsigned code = c1 ? (unsigned char)t.data[1] : c;
+        *out_size = (size_t)snprintf(out, 8, "\\u%04x", code);
     } else {
         memcpy(out, t.data, length);
         *out_size = length;
@@ -183,13 +171,14 @@ static struct text write_time(int64_t wall_ms, char out[64])
 void log_begin(struct log_line *line, struct log *log, enum log_level level, const char *event)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
-    line->log = log != NULL && level >= log->level ? log : NULL;
+    line->log = log != NULL && level >= log->options.level ? log : NULL;
     line->size = 0;
     line->cut = false;
     if (line->log == NULL)
         return;
     char now[64];
-    struct text time_text = write_time(log->clock->wall_ms(log->clock->context), now);
+    const struct clock *clock = log->options.clock;
+    struct text time_text = write_time(clock->wall_ms(clock->context), now);
     log_text(line, "time", time_text);
     log_text(line, "level", text_of(names[level]));
     log_text(line, "event", text_of(event));
@@ -198,12 +187,12 @@ void log_begin(struct log_line *line, struct log *log, enum log_level level, con
 /* Whether the sink took the whole line. */
 static bool write_line(struct log *log, const char *bytes, size_t size)
 {
-    struct pollfd sink = {.fd = log->fd, .events = POLLOUT};
+    struct pollfd sink = {.fd = log->options.fd, .events = POLLOUT};
     if (poll(&sink, 1, 0) != 1 || sink.revents != POLLOUT)
         return false;
-    if (log->torn && write(log->fd, "\n", 1) != 1) /* the line that the sink took in part ends here */
+    if (log->torn && write(log->options.fd, "\n", 1) != 1) /* the line that the sink took in part ends here */
         return false;
-    ssize_t written = write(log->fd, bytes, size);
+    ssize_t written = write(log->options.fd, bytes, size);
     log->torn = written > 0 && (size_t)written < size;
     return written == (ssize_t)size;
 }

@@ -219,8 +219,8 @@ bool settings_read_file(struct settings *s, const char *path, struct error *err)
 /* "server.listen" → "USERSTATS_SERVER_LISTEN" */
 static struct text variable_of(const struct setting_rule *rule, const char *suffix, char out[VARIABLE_MAX])
 {
-    int size = snprintf(out, VARIABLE_MAX, PREFIX "%s%s", rule->name, suffix);
-    assert(size > 0 && size < VARIABLE_MAX);
+    assert(sizeof PREFIX + strlen(rule->name) + strlen(suffix) <= VARIABLE_MAX);
+    snprintf(out, VARIABLE_MAX, PREFIX "%s%s", rule->name, suffix);
     for (char *c = out; *c != '\0'; c++) {
         if (*c >= 'a' && *c <= 'z')
             *c = (char)(*c - 'a' + 'A');

@@ -142,6 +142,13 @@ void value_write(const struct value *v, struct buffer *out)
     }
 }
 
+static uint64_t bits_of(double d)
+{
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    return bits;
+}
+
 bool value_equals(const struct value *a, const struct value *b)
 {
     if (a->type != b->type)
@@ -150,7 +157,7 @@ bool value_equals(const struct value *a, const struct value *b)
     case STATISTIC_INTEGER:
         return a->integer == b->integer;
     case STATISTIC_DOUBLE:
-        return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+        return bits_of(a->real) == bits_of(b->real);
     case STATISTIC_STRING:
     case STATISTIC_DATETIME:
         return text_equals(a->text, b->text);

@@ -72,7 +72,8 @@ static void build(void)
     put_catalog(STATISTIC_OPEN, 0);
     w.faulty = store_faulty_open(w.fake);
     ck_assert_int_eq(pipe2(w.said, O_NONBLOCK), 0);
-    ck_assert(log_open(w.said[1], LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, &clock_system, &w.log, &err));
+    const struct log_options log = {w.said[1], LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, &clock_system};
+    ck_assert(log_open(&log, &w.log, &err));
     ck_assert(watcher_load_catalog(w.faulty, &c, &err));
     ck_assert(catalog_slot_open(c, &w.slot, &err));
     atomic_init(&w.healthy, true);

@@ -46,8 +46,10 @@ static void tear_down(void)
 
 static void open_log(enum log_format format)
 {
+    struct log_options options = {
+        .fd = ends[1], .level = LOG_LEVEL_INFO, .format = format, .clock = &stopped};
     log_close(&log_out);
-    ck_assert(log_open(ends[1], LOG_LEVEL_INFO, format, &stopped, &log_out, &err));
+    ck_assert(log_open(&options, &log_out, &err));
 }
 
 /* What is in the pipe now. */
@@ -379,9 +381,10 @@ END_TEST
 
 static bool open_one(void *context, struct error *cause)
 {
+    struct log_options options = {.fd = ends[1], .format = LOG_FORMAT_JSON, .clock = &stopped};
     struct log *opened = NULL;
     (void)context;
-    bool worked = log_open(ends[1], LOG_LEVEL_INFO, LOG_FORMAT_JSON, &stopped, &opened, cause);
+    bool worked = log_open(&options, &opened, cause);
     log_close(&opened);
     return worked;
 }
