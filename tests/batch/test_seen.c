@@ -7,7 +7,7 @@
 #include "support/run.h"
 
 #define ENTRIES 1000
-#define GROUPS  500
+#define GROUPS  20
 
 static struct arena arena;
 
@@ -56,6 +56,18 @@ START_TEST(every_name_is_new_once_in_each_group)
 }
 END_TEST
 
+/* A table of four slots: groups 0 and 4 begin their search at the same one. */
+START_TEST(groups_do_not_see_each_other)
+{
+    struct seen_names x;
+    struct error err;
+    ck_assert(seen_names_init(&x, 2, &arena, &err));
+    ck_assert_uint_eq(seen_names_add(&x, 0, text_of("a"), 7), 7);
+    ck_assert_uint_eq(seen_names_add(&x, 4, text_of("a"), 8), 8);
+    ck_assert_uint_eq(seen_names_add(&x, 0, text_of("A"), 9), 7);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("seen");
@@ -63,6 +75,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, start, end);
     tcase_add_test(t, every_xuid_is_new_once);
     tcase_add_test(t, every_name_is_new_once_in_each_group);
+    tcase_add_test(t, groups_do_not_see_each_other);
     suite_add_tcase(s, t);
     return s;
 }
