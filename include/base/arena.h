@@ -21,7 +21,8 @@ struct arena {
 
 /* An empty arena that may take at most LIMIT bytes from the heap. Takes none yet. */
 void arena_init(struct arena *a, size_t limit);
-/* SIZE zeroed bytes aligned for any type, valid until arena_reset; NULL with ERROR_NO_MEMORY when the limit or the heap is reached. */
+/* SIZE zeroed bytes aligned for any type, valid until arena_reset; NULL with ERROR_NO_MEMORY when the limit
+ * or the heap is reached. */
 void *arena_alloc(struct arena *a, size_t size, struct error *err) MUST_USE;
 /* COUNT × SIZE zeroed bytes, refusing a product that overflows. */
 void *arena_alloc_array(struct arena *a, size_t count, size_t size, struct error *err) MUST_USE;

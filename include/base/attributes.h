@@ -6,7 +6,8 @@
 /* The caller may not ignore the result: every function that can fail bears this. */
 #define MUST_USE __attribute__((warn_unused_result))
 
-/* Checks a format string (argument number FORMAT) against the arguments from number FIRST on; 0 for a va_list. */
+/* Checks a format string (argument number FORMAT) against the arguments from number FIRST on; 0 for a
+ * va_list. */
 #define PRINTF_LIKE(FORMAT, FIRST) __attribute__((format(printf, FORMAT, FIRST)))
 
 #endif

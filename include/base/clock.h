@@ -10,8 +10,10 @@
 #include "base/error.h"
 
 struct clock {
-    int64_t (*wall_ms)(void *context);      /* milliseconds since 1970-01-01T00:00Z; may step. For exp, nbf and log lines. */
-    int64_t (*monotonic_ns)(void *context); /* nanoseconds since some fixed point; never steps. For deadlines and durations. */
+    /* Milliseconds since 1970-01-01T00:00Z; may step. For exp, nbf and log lines. */
+    int64_t (*wall_ms)(void *context);
+    /* Nanoseconds since some fixed point; never steps. For deadlines and durations. */
+    int64_t (*monotonic_ns)(void *context);
     void *context;
 };
 

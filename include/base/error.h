@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One failure on its way to whoever answers for it.
  *
- * Every function that can fail is `bool f(…, struct error *err)`, must-use; on failure it returns false, has filled
- * *err and left its other outs untouched. (A function that only allocates returns NULL instead of false.) The error
- * holds two texts, because two people read it: `message` goes to whoever sent the input, `detail` only to the
- * operator's log. Neither may ever hold bytes of a token, a key or a body's values beyond the offending name. */
+ * Every function that can fail is `bool f(…, struct error *err)`, must-use; on failure it returns false, has
+ * filled *err and left its other outs untouched. (A function that only allocates returns NULL instead of
+ * false.) The error holds two texts, because two people read it: `message` goes to whoever sent the input,
+ * `detail` only to the operator's log. Neither may ever hold bytes of a token, a key or a body's values
+ * beyond the offending name. */
 #ifndef USERSTATS_BASE_ERROR_H
 #define USERSTATS_BASE_ERROR_H
 
@@ -21,12 +22,14 @@ enum error_code {
 };
 
 #define ERROR_MESSAGE_MAX 320
-#define ERROR_DETAIL_MAX 320
+#define ERROR_DETAIL_MAX  320
 
 struct error {
     enum error_code code;
-    char message[ERROR_MESSAGE_MAX]; /* for the sender: where (member path, line), what, the limit, the next step; "" = registry text */
-    char detail[ERROR_DETAIL_MAX];   /* for the operator's log; "" = nothing to add */
+    /* For the sender: where (member path, line), what, the limit, the next step; "": the registry's text. */
+    char message[ERROR_MESSAGE_MAX];
+    /* For the operator's log; "": nothing to add. */
+    char detail[ERROR_DETAIL_MAX];
 };
 
 /* What the registry says of a code. */
@@ -41,8 +44,9 @@ struct error_class {
 /* The registry's row for CODE; for a number that is no code, INTERNAL's. Any thread. */
 const struct error_class *error_class_of(enum error_code code);
 
-/* Fills *err with CODE and an operator's detail; the sender will read the registry's text. Always returns false, so
- * that failing is one statement. Texts longer than the fields are cut. Non-printable bytes become '?'. */
+/* Fills *err with CODE and an operator's detail; the sender will read the registry's text. Always returns
+ * false, so that failing is one statement. Texts longer than the fields are cut. Non-printable bytes become
+ * '?'. */
 bool error_set(struct error *err, enum error_code code, const char *detail, ...) PRINTF_LIKE(3, 4);
 
 /* Fills *err with CODE and a message for the sender (and no detail). Always returns false. */

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* SIZE zeroed bytes (at least one), or NULL with ERROR_NO_MEMORY in *err. The caller owns them: memory_free. */
+/* SIZE zeroed bytes (at least one), or NULL with ERROR_NO_MEMORY in *err. The caller frees them. */
 void *memory_alloc(size_t size, struct error *err) MUST_USE;
 /* COUNT × SIZE zeroed bytes, refusing a product that overflows. */
 void *memory_alloc_array(size_t count, size_t size, struct error *err) MUST_USE;
