@@ -186,6 +186,30 @@ static bool read_values(struct call *c, struct error *err)
     return store_read_values(c->api->store, &query, c->http->arena, &c->found, err);
 }
 
+/* A value of another type than the declared one was not written by us. Whatever it is, it is not the answer.
+ */
+static bool check_type(const struct value *v, const struct statistic *declared, struct error *err)
+{
+    if (v->type == STATISTIC_TYPE_NONE || v->type == declared->type)
+        return true;
+    return error_set(err, ERROR_INTERNAL, "a stored value of %.*s is no %.*s", TEXT_ARG(declared->name),
+                     TEXT_ARG(statistic_type_name(declared->type)));
+}
+
+static bool check_types(const struct call *c, struct error *err)
+{
+    const struct value *v = c->found.values;
+    for (size_t user = 0; user < c->asked.xuid_count; user++) {
+        for (size_t i = 0; i < c->asked.scid_count; i++) {
+            for (size_t s = 0; s < c->chosen[i].statistic_count; s++) {
+                if (!check_type(v++, c->chosen[i].statistics[s], err))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool write_answer(const struct call *c, struct http_response *response, struct error *err)
 {
     const struct batch_result result = {.xuids = c->asked.xuids,
@@ -208,7 +232,7 @@ static bool answer(struct call *c, struct http_response *response, struct error 
 {
     return identify(c, err) && choose_dialect(c, err) && check_operation(c, err) && parse(c, err) &&
            resolve_scids(c, err) && check_sandboxes(c, err) && choose_statistics(c, err) &&
-           read_values(c, err) && write_answer(c, response, err);
+           read_values(c, err) && check_types(c, err) && write_answer(c, response, err);
 }
 
 bool api_batch_post(void *context, const struct http_request *request, struct http_response *response,

@@ -102,6 +102,9 @@ static bool read_value(sqlite3_stmt *row, int column, enum statistic_type type, 
     case SQLITE_TEXT:
         if (!read_text(row, column, &v.text, err))
             return false;
+        if (type == STATISTIC_INTEGER ||
+            type == STATISTIC_DOUBLE) /* somebody wrote past us: say what it is */
+            v.type = STATISTIC_STRING;
         break;
     default:
         return error_set(err, ERROR_STORE_UNAVAILABLE,

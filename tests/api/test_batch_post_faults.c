@@ -29,6 +29,22 @@ START_TEST(a_store_that_fails)
 }
 END_TEST
 
+START_TEST(a_value_of_another_type_than_declared_is_no_answer)
+{
+    struct exchange x;
+    const struct value_row row = {
+        .xuid = 1234567890123460,
+        .statistic_id = store_fake_statistic_id(service.fake, text_of(FIRST), text_of("Test4FirefightKills")),
+        .value = {.type = STATISTIC_STRING, .text = text_of("seven")}};
+    store_fake_put_value(service.fake, &row);
+    send_ask(&x, &(struct ask){.caller = SAINT_CALLS, .body = GOOD});
+    ck_assert_int_eq(x.response.status, 500);
+    ck_assert_int_eq(x.err.code, ERROR_INTERNAL);
+    ck_assert_ptr_null(strstr(x.response.body.data, "seven"));
+    arena_reset(&x.arena);
+}
+END_TEST
+
 static bool ask_once(void *context, struct error *err)
 {
     struct exchange x;
@@ -101,6 +117,7 @@ Suite *suite(void)
     Suite *s = suite_create("batch_post_faults");
     TCase *t = service_case("batch_post_faults");
     tcase_add_test(t, a_store_that_fails);
+    tcase_add_test(t, a_value_of_another_type_than_declared_is_no_answer);
     tcase_add_test(t, runs_out_of_memory_cleanly);
     tcase_add_test(t, runs_out_of_arena_cleanly);
     tcase_add_test(t, many_threads_while_the_catalog_changes);

@@ -191,6 +191,19 @@ START_TEST(keeps_texts_as_written)
 }
 END_TEST
 
+/* Somebody may have written past the service; a text must never be taken for the bits of a number. */
+START_TEST(says_what_a_value_is_not_what_it_should_be)
+{
+    uint32_t id = id_of(SCID_A, "Kills");
+    put_one(1, id, (struct value){.type = STATISTIC_STRING, .text = TEXT("seven")});
+    struct value v = read_one(1, id);
+    ck_assert_int_eq(v.type, STATISTIC_STRING);
+    ck_assert(text_equals(v.text, text_of("seven")));
+    put_one(2, id, (struct value){.type = STATISTIC_DOUBLE, .real = 7.5});
+    ck_assert_int_eq(read_one(2, id).type, STATISTIC_DOUBLE);
+}
+END_TEST
+
 START_TEST(puts_the_last_one)
 {
     uint32_t id = id_of(SCID_A, "Kills");
@@ -594,6 +607,7 @@ TCase *contract_case(const struct store_fixture *f)
     tcase_add_test(c, keeps_every_bit_of_an_integer);
     tcase_add_test(c, keeps_every_bit_of_a_double);
     tcase_add_test(c, keeps_texts_as_written);
+    tcase_add_test(c, says_what_a_value_is_not_what_it_should_be);
     tcase_add_test(c, puts_the_last_one);
     tcase_add_test(c, tells_xuids_apart);
     tcase_add_test(c, answers_in_the_order_of_the_query);
