@@ -37,7 +37,7 @@ START_TEST(a_value_of_another_type_than_declared_is_no_answer)
         .statistic_id = store_fake_statistic_id(service.fake, text_of(FIRST), text_of("Test4FirefightKills")),
         .value = {.type = STATISTIC_STRING, .text = text_of("seven")}};
     store_fake_put_value(service.fake, &row);
-    send_ask(&x, &(struct ask){.caller = SAINT_CALLS, .body = GOOD});
+    send_ask(&x, &(struct ask){.caller = SAINT_CALLS, .body = REFERENCE});
     ck_assert_int_eq(x.response.status, 500);
     ck_assert_int_eq(x.err.code, ERROR_INTERNAL);
     ck_assert_ptr_null(strstr(x.response.body.data, "seven"));
