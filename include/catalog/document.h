@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "model/statistic.h"
 
-#define CATALOG_DOCUMENT_MAX (16 * 1024 * 1024) /* bytes */
+#define CATALOG_DOCUMENT_MAX 16777216 /* bytes: 16 MiB */
 
 /* Reads and checks (catalog_definition_check) DOCUMENT into *out, which lives in ARENA. Unknown members are
  * refused: a misspelt `acess` must not pass as "absent". Absent `access` means restricted. ERROR_CATALOG

@@ -14,7 +14,7 @@
 #include "cli/row_options.h"
 #include "store/store.h"
 
-#define CHUNK_SIZE      (64 * 1024)                  /* bytes gathered before they are written */
+#define CHUNK_SIZE      ((size_t)64 * 1024)          /* bytes gathered before they are written */
 #define CHUNK_MAX       ((size_t)512 * 1024)         /* CHUNK_SIZE and one row, escaped */
 #define USER_MEMORY_MAX ((size_t)1024 * 1024 * 1024) /* bytes of one user's values */
 

@@ -4,7 +4,7 @@
  * one, so that there is no moment at which a kill loses a row or makes the next run take one twice. */
 #include "cli/import_run.h"
 
-#define ARENA_KEPT (256 * 1024) /* bytes that may gather before the arena is reset */
+#define ARENA_KEPT ((size_t)256 * 1024) /* bytes that may gather before the arena is reset */
 
 static struct progress_point point_of(const struct import_run *run)
 {

@@ -92,7 +92,7 @@ bool import_source_fill(struct import_source *s, bool *interrupted, struct error
     s->end -= s->begin;
     s->begin = 0;
     if (s->end == IMPORT_BLOCK_SIZE)
-        return error_set(err, ERROR_ROW, "%s: a row is longer than %d bytes", s->path, IMPORT_BLOCK_SIZE);
+        return error_set(err, ERROR_ROW, "%s: a row is longer than %zu bytes", s->path, IMPORT_BLOCK_SIZE);
     ssize_t got = read(s->fd, s->block + s->end, IMPORT_BLOCK_SIZE - s->end);
     if (got < 0 && errno == EINTR) {
         *interrupted = true;

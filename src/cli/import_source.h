@@ -5,6 +5,7 @@
 #define USERSTATS_SRC_CLI_IMPORT_SOURCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
@@ -12,8 +13,8 @@
 #include "base/text.h"
 #include "rows/rows.h"
 
-#define IMPORT_BLOCK_SIZE    (256 * 1024) /* bytes held at once; more than ROW_MAX */
-#define IMPORT_IDENTITY_SIZE 33           /* 32 hexadecimal digits and NUL */
+#define IMPORT_BLOCK_SIZE    ((size_t)256 * 1024) /* bytes held at once; more than ROW_MAX */
+#define IMPORT_IDENTITY_SIZE 33                   /* 32 hexadecimal digits and NUL */
 
 /* Belongs to one thread. */
 struct import_source {
