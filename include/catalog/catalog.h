@@ -4,6 +4,7 @@
 #ifndef USERSTATS_CATALOG_CATALOG_H
 #define USERSTATS_CATALOG_CATALOG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
@@ -11,9 +12,9 @@
 #include "base/text.h"
 #include "model/statistic.h"
 
-#define CATALOG_TEXT_MAX   256                    /* bytes of a title's name, of a display text */
-#define CONFIG_TITLES_MAX  256                    /* titles that own one scid */
-#define CATALOG_MEMORY_MAX (256u * 1024u * 1024u) /* bytes of a catalog in memory; more: NO_MEMORY */
+#define CATALOG_TEXT_MAX   256                         /* bytes of a title's name, of a display text */
+#define CONFIG_TITLES_MAX  256                         /* titles that own one scid */
+#define CATALOG_MEMORY_MAX ((size_t)256 * 1024 * 1024) /* bytes of a catalog in memory; more: NO_MEMORY */
 
 struct catalog;
 

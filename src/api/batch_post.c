@@ -77,7 +77,7 @@ static bool parse(struct call *c, struct error *err)
 static bool resolve_scids(struct call *c, struct error *err)
 {
     size_t count = c->asked.scid_count;
-    c->configs = arena_alloc_array(c->http->arena, count, sizeof *c->configs, err);
+    c->configs = arena_alloc_array(c->http->arena, count, sizeof(const struct service_config *), err);
     if (c->configs == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -107,7 +107,7 @@ static bool choose_named(struct call *c, size_t i, struct error *err)
     const struct batch_scid *asked = &c->asked.scids[i];
     size_t count = 0;
     const struct statistic **statistics =
-        arena_alloc_array(c->http->arena, asked->name_count, sizeof *statistics, err);
+        arena_alloc_array(c->http->arena, asked->name_count, sizeof(const struct statistic *), err);
     if (statistics == NULL)
         return false;
     for (size_t n = 0; n < asked->name_count; n++) {
@@ -140,7 +140,7 @@ static bool choose_readable(struct call *c, size_t i, struct error *err)
     if (!batch_check_size(c->asked.xuid_count, c->chosen_count + readable, &c->api->limits, err))
         return false;
     const struct statistic **statistics =
-        arena_alloc_array(c->http->arena, readable, sizeof *statistics, err);
+        arena_alloc_array(c->http->arena, readable, sizeof(const struct statistic *), err);
     if (statistics == NULL)
         return false;
     for (size_t s = 0; s < config->statistic_count; s++) {

@@ -9,8 +9,8 @@
 #include "model/xuid.h"
 
 #define MAX_DEPTH        16
-#define REPEATS_MAX      4    /* a list may be this many times longer than what may be different in it */
-#define STRANGERS_MAX    1024 /* values of members that are not ours */
+#define REPEATS_MAX      ((size_t)4) /* a list may be this many times longer than what may be different in it */
+#define STRANGERS_MAX    1024        /* values of members that are not ours */
 #define DOUBLE_EXACT_MAX UINT64_C(9007199254740991) /* 2^53 - 1: every whole number up to it is a double */
 
 #define NEXT_STEP "send the xuid as a decimal string, such as \"2533274790395904\""
@@ -108,7 +108,7 @@ static bool read_xuid(struct parse *p, size_t i, const struct json_value *v, uin
 static bool read_users(struct parse *p, const struct json_value *root, struct batch *out)
 {
     struct seen_xuids seen;
-    const struct json_value *list;
+    const struct json_value *list = NULL;
     if (!require_list(p, root, "requestedusers", &list))
         return false;
     size_t listed = count_of(list), i = 0, count = 0;
@@ -118,7 +118,7 @@ static bool read_users(struct parse *p, const struct json_value *root, struct ba
     if (xuids == NULL || !seen_xuids_init(&seen, listed, p->arena, p->err))
         return false;
     for (const struct json_value *v = json_first(list); v != NULL; v = json_next(v), i++) {
-        uint64_t xuid;
+        uint64_t xuid = 0;
         if (!read_xuid(p, i, v, &xuid))
             return false;
         if (seen_xuids_add(&seen, xuid))
@@ -167,8 +167,8 @@ static bool read_scids(struct parse *p, const struct json_value *list, size_t li
     if (!seen_names_init(&seen, listed, p->arena, p->err))
         return false;
     for (const struct json_value *item = json_first(list); item != NULL; item = json_next(item), i++) {
-        struct text scid;
-        const struct json_value *names;
+        struct text scid = {NULL, 0};
+        const struct json_value *names = NULL;
         if (!read_scid(p, i, item, &scid, &names))
             return false;
         size_t count = count_of(names), at = seen_names_add(&seen, 0, scid, p->scid_count);
@@ -218,14 +218,14 @@ static bool join_names(struct parse *p, const struct json_value *list)
 
 static bool read_requested_scids(struct parse *p, const struct json_value *root, struct batch *out)
 {
-    const struct json_value *list;
+    const struct json_value *list = NULL;
     if (!require_list(p, root, "requestedscids", &list))
         return false;
     size_t listed = count_of(list);
     if (listed > REPEATS_MAX * p->limits->max_stats)
         return refuse_count(p, "requestedscids: lists too many scids", p->limits->max_stats);
     p->scids = arena_alloc_array(p->arena, listed, sizeof *p->scids, p->err);
-    p->names = p->scids == NULL ? NULL : arena_alloc_array(p->arena, listed, sizeof *p->names, p->err);
+    p->names = p->scids == NULL ? NULL : arena_alloc_array(p->arena, listed, sizeof(struct text *), p->err);
     p->scid_of = p->names == NULL ? NULL : arena_alloc_array(p->arena, listed, sizeof *p->scid_of, p->err);
     p->asks_all =
         p->scid_of == NULL ? NULL : arena_alloc_array(p->arena, listed, sizeof *p->asks_all, p->err);
@@ -249,7 +249,7 @@ bool batch_parse(struct text body, const struct batch_limits *limits, struct are
 {
     struct parse p = {.limits = limits, .arena = arena, .err = err};
     struct json_limits json = json_limits_of(limits);
-    struct batch b;
+    struct batch b = {.xuid_count = 0};
     const struct json_value *root;
     if (!json_read(body, &json, arena, &root, err))
         return false;

@@ -99,7 +99,7 @@ static bool read_access(const struct node *n, struct statistic *out, struct erro
 
 static bool read_grants(const struct node *n, struct arena *arena, struct statistic *out, struct error *err)
 {
-    const struct json_value *array;
+    const struct json_value *array = NULL;
     if (!read_array(n, "grants", OPTIONAL, &array, err))
         return false;
     struct grant *grants = arena_alloc_array(arena, count_of(array), sizeof *grants, err);
@@ -164,7 +164,7 @@ static bool read_statistic(const struct node *n, struct arena *arena, struct sta
 static bool read_statistics(const struct node *config, struct arena *arena, struct service_config *out,
                             struct error *err)
 {
-    const struct json_value *array;
+    const struct json_value *array = NULL;
     if (!read_array(config, "statistics", REQUIRED, &array, err))
         return false;
     struct statistic *statistics = arena_alloc_array(arena, count_of(array), sizeof *statistics, err);
@@ -185,7 +185,7 @@ static bool read_statistics(const struct node *config, struct arena *arena, stru
 static bool read_title_ids(const struct node *config, struct arena *arena, struct service_config *out,
                            struct error *err)
 {
-    const struct json_value *array;
+    const struct json_value *array = NULL;
     if (!read_array(config, "titleIds", OPTIONAL, &array, err))
         return false;
     uint64_t *ids = arena_alloc_array(arena, count_of(array), sizeof *ids, err);
@@ -214,7 +214,7 @@ static bool read_config(const struct node *n, struct arena *arena, struct servic
 static bool read_configs(const struct node *root, struct arena *arena, struct catalog_definition *out,
                          struct error *err)
 {
-    const struct json_value *array;
+    const struct json_value *array = NULL;
     if (!read_array(root, "scids", REQUIRED, &array, err))
         return false;
     struct service_config *configs = arena_alloc_array(arena, count_of(array), sizeof *configs, err);
@@ -246,7 +246,7 @@ static bool read_title(const struct node *n, struct title *out, struct error *er
 static bool read_titles(const struct node *root, struct arena *arena, struct catalog_definition *out,
                         struct error *err)
 {
-    const struct json_value *array;
+    const struct json_value *array = NULL;
     if (!read_array(root, "titles", REQUIRED, &array, err))
         return false;
     struct title *titles = arena_alloc_array(arena, count_of(array), sizeof *titles, err);
