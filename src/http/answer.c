@@ -143,10 +143,8 @@ static bool validate(const struct http_request *request, struct http_response *r
     if (!buffer_finish(&b, ERROR_INTERNAL, &etag, err))
         return false;
     http_response_add(response, "ETag", etag);
-    if (caller_has(request, etag)) {
+    if (caller_has(request, etag))
         response->status = 304;
-        response->body = (struct text){"", 0};
-    }
     return true;
 }
 

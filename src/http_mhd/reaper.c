@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread that ends connections which take too long. Awkward: it acts on sockets that other threads own.
+ * What keeps that right is one word per connection, state and time together, changed by compare-and-swap, and
+ * the mutex that reaper_remove takes before a descriptor may be closed and reused. */
+#include "http_mhd/reaper.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/tcp.h> /* tcpi_bytes_received, which <netinet/tcp.h> lacks */
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "http_mhd/final.h"
+
+#define TICK_MS     200
+#define LINGER_MS   1000
+#define LINGER_MOST 1024
+
+struct reaper {
+    const struct server_options *options;
+    pthread_t thread;
+    int wake; /* eventfd */
+    atomic_bool stopping;
+    atomic_uint count;
+    pthread_mutex_t mutex; /* guards what follows */
+    struct watch *first;
+    size_t linger_count;
+    struct {
+        int fd;
+        int64_t until_ms;
+    } linger[LINGER_MOST];
+};
+
+static int64_t now_ms(const struct reaper *r)
+{
+    return r->options->clock->monotonic_ns(r->options->clock->context) / 1000000;
+}
+
+static uint64_t phase_of(enum watch_state state, int64_t since_ms)
+{
+    return (uint64_t)since_ms << 3 | (uint64_t)state;
+}
+
+static enum watch_state state_of(uint64_t phase)
+{
+    return (enum watch_state)(phase & 7);
+}
+
+static int64_t since_of(uint64_t phase)
+{
+    return (int64_t)(phase >> 3);
+}
+
+bool watch_begin(struct watch *w, int64_t now_ns, int64_t *started_ns)
+{
+    uint64_t phase = atomic_load(&w->phase);
+    if (state_of(phase) == WATCH_IDLE &&
+        atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_RECEIVING, now_ns / 1000000))) {
+        *started_ns = now_ns;
+        return true;
+    }
+    *started_ns = since_of(phase) * 1000000; /* the reaper saw the first byte */
+    return state_of(phase) == WATCH_RECEIVING;
+}
+
+bool watch_hold(struct watch *w)
+{
+    uint64_t phase = atomic_load(&w->phase);
+    return state_of(phase) == WATCH_RECEIVING &&
+           atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_HANDLING, since_of(phase)));
+}
+
+void watch_receive(struct watch *w, int64_t started_ns)
+{
+    atomic_store(&w->phase, phase_of(WATCH_RECEIVING, started_ns / 1000000));
+}
+
+void watch_answer(struct watch *w, int64_t now_ns)
+{
+    atomic_store(&w->phase, phase_of(WATCH_ANSWERING, now_ns / 1000000));
+}
+
+void watch_over(struct watch *w, int64_t now_ns)
+{
+    atomic_store(&w->phase, phase_of(WATCH_OVER, now_ns / 1000000));
+}
+
+void watch_rest(struct watch *w, int64_t now_ns)
+{
+    uint64_t phase = atomic_load(&w->phase);
+    while (state_of(phase) != WATCH_OVER &&
+           !atomic_compare_exchange_weak(&w->phase, &phase, phase_of(WATCH_IDLE, now_ns / 1000000))) {
+    }
+}
+
+bool watch_is_over(const struct watch *w)
+{
+    return state_of(atomic_load(&w->phase)) == WATCH_OVER;
+}
+
+static void wake(const struct reaper *r)
+{
+    uint64_t one = 1;
+    (void)!write(r->wake, &one, sizeof one); /* fails only when it is full of wakes */
+}
+
+/* With the mutex held. Without room the peer may lose an answer that it has not read; it is not kept waiting
+ * for it. */
+static void add_linger(struct reaper *r, int fd)
+{
+    int copy = r->linger_count < LINGER_MOST ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    if (copy < 0) {
+        shutdown(fd, SHUT_RDWR);
+        return;
+    }
+    shutdown(fd, SHUT_WR);
+    r->linger[r->linger_count].fd = copy;
+    r->linger[r->linger_count++].until_ms = now_ms(r) + LINGER_MS;
+}
+
+void reaper_linger(struct reaper *reaper, int fd)
+{
+    pthread_mutex_lock(&reaper->mutex);
+    add_linger(reaper, fd);
+    pthread_mutex_unlock(&reaper->mutex);
+    wake(reaper);
+}
+
+void reaper_add(struct reaper *reaper, struct watch *w, int fd)
+{
+    *w = (struct watch){.fd = fd, .path = "-", .bytes_are_for_ms = now_ms(reaper)};
+    atomic_init(&w->phase, phase_of(WATCH_IDLE, w->bytes_are_for_ms));
+    pthread_mutex_lock(&reaper->mutex);
+    w->next = reaper->first;
+    if (w->next != NULL)
+        w->next->previous = w;
+    reaper->first = w;
+    pthread_mutex_unlock(&reaper->mutex);
+    if (atomic_fetch_add(&reaper->count, 1) == 0)
+        wake(reaper);
+}
+
+void reaper_remove(struct reaper *reaper, struct watch *w)
+{
+    pthread_mutex_lock(&reaper->mutex);
+    if (w->previous != NULL)
+        w->previous->next = w->next;
+    else
+        reaper->first = w->next;
+    if (w->next != NULL)
+        w->next->previous = w->previous;
+    pthread_mutex_unlock(&reaper->mutex);
+    atomic_fetch_sub(&reaper->count, 1);
+}
+
+unsigned reaper_count(const struct reaper *reaper)
+{
+    return atomic_load(&reaper->count);
+}
+
+/* How many bytes the kernel has taken in on FD; 0 where it does not say. */
+static uint64_t bytes_received(int fd)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    memset(&info, 0, sizeof info);
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
+}
+
+/* A connection between requests: gone after the idle timeout, unless a first byte starts the clock of a
+ * request. (The library tells of a request only when its first line is complete, which a slow peer never lets
+ * happen.) */
+static void inspect_idle(struct reaper *r, struct watch *w, uint64_t phase, int64_t now)
+{
+    int64_t since = since_of(phase);
+    uint64_t bytes = bytes_received(w->fd);
+    if (w->bytes_are_for_ms != since) {
+        w->bytes_are_for_ms = since;
+        w->bytes_before = bytes;
+    }
+    if (bytes > w->bytes_before)
+        atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_RECEIVING, now));
+    else if (now - since > r->options->idle_timeout_ms &&
+             atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_OVER, now)))
+        shutdown(w->fd, SHUT_RDWR);
+}
+
+/* A head or body that did not arrive in time: the 408, and the end. */
+static void give_up(struct reaper *r, struct watch *w, int64_t since_ms, int64_t now)
+{
+    struct http_request request = {.method = w->method, .path = text_of(w->path), .trace = w->trace};
+    struct request_record record = {
+        .method = w->method, .path = w->path, .duration_ns = (now - since_ms) * 1000000};
+    struct error failure;
+    error_set(&failure, ERROR_DEADLINE, "the request did not arrive within %lld ms",
+              (long long)r->options->request_deadline_ms);
+    if (request.trace.id[0] == '\0')
+        http_trace_start(&request.trace, (struct text){NULL, 0}, r->options->random);
+    record.trace = request.trace.id;
+    record.failure = &failure;
+    record.status = final_send(r->options, w->fd, &request, &failure, &record.answer_bytes);
+    add_linger(r, w->fd);
+    final_log(r->options, &record);
+}
+
+static void inspect(struct reaper *r, struct watch *w, int64_t now)
+{
+    uint64_t phase = atomic_load(&w->phase);
+    enum watch_state state = state_of(phase);
+    int64_t since = since_of(phase);
+    if (state == WATCH_IDLE) {
+        inspect_idle(r, w, phase, now);
+        return;
+    }
+    if ((state != WATCH_RECEIVING && state != WATCH_ANSWERING) ||
+        now - since <= r->options->request_deadline_ms ||
+        !atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_OVER, now)))
+        return;
+    if (state == WATCH_RECEIVING)
+        give_up(r, w, since, now);
+    else
+        shutdown(w->fd, SHUT_RDWR); /* it reads its answer too slowly */
+}
+
+/* Throws away what came in; false when the peer has ended. */
+static bool drain(int fd)
+{
+    char bytes[16384];
+    ssize_t got;
+    for (int i = 0; i < 64; i++) { /* then the others' turn */
+        got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got <= 0)
+            return got < 0 && (errno == EAGAIN || errno == EINTR);
+    }
+    return true;
+}
+
+/* With the mutex held. POLLED are the descriptors of the first COUNT that linger, in order. */
+static void serve_linger(struct reaper *r, const struct pollfd *polled, size_t count, int64_t now)
+{
+    for (size_t i = count;
+         i-- > 0;) { /* from the end, as the last one takes the place of the one that goes */
+        bool goes_on = polled[i].revents == 0 || drain(r->linger[i].fd);
+        if (goes_on && now < r->linger[i].until_ms)
+            continue;
+        close(r->linger[i].fd);
+        r->linger[i] = r->linger[--r->linger_count];
+    }
+}
+
+/* Waits for a wake, a byte to throw away or the next tick; gives how many linger. */
+static size_t wait_for_work(struct reaper *r, struct pollfd *polled)
+{
+    uint64_t wakes;
+    pthread_mutex_lock(&r->mutex);
+    size_t count = r->linger_count;
+    for (size_t i = 0; i < count; i++)
+        polled[i + 1] = (struct pollfd){.fd = r->linger[i].fd, .events = POLLIN};
+    pthread_mutex_unlock(&r->mutex);
+    polled[0] = (struct pollfd){.fd = r->wake, .events = POLLIN};
+    bool has_work = count > 0 || atomic_load(&r->count) > 0;
+    if (poll(polled, (nfds_t)count + 1, has_work ? TICK_MS : -1) > 0 && polled[0].revents != 0)
+        (void)!read(r->wake, &wakes, sizeof wakes);
+    return count;
+}
+
+static void *run(void *context)
+{
+    struct reaper *r = context;
+    static _Thread_local struct pollfd polled[LINGER_MOST + 1];
+    int64_t next_tick = 0;
+    while (!atomic_load(&r->stopping)) {
+        size_t count = wait_for_work(r, polled);
+        int64_t now = now_ms(r);
+        pthread_mutex_lock(&r->mutex);
+        serve_linger(r, polled + 1, count, now);
+        for (struct watch *w = now >= next_tick ? r->first : NULL; w != NULL; w = w->next)
+            inspect(r, w, now);
+        pthread_mutex_unlock(&r->mutex);
+        if (now >= next_tick)
+            next_tick = now + TICK_MS;
+    }
+    return NULL;
+}
+
+bool reaper_open(const struct server_options *options, struct reaper **out, struct error *err)
+{
+    struct reaper *r = memory_alloc(sizeof *r, err);
+    if (r == NULL)
+        return false;
+    r->options = options;
+    r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (r->wake < 0) {
+        error_set(err, ERROR_INTERNAL, "eventfd: %s", strerror(errno));
+        memory_free(r);
+        return false;
+    }
+    pthread_mutex_init(&r->mutex, NULL);
+    int cause = pthread_create(&r->thread, NULL, run, r);
+    if (cause != 0) {
+        pthread_mutex_destroy(&r->mutex);
+        close(r->wake);
+        memory_free(r);
+        return error_set(err, ERROR_INTERNAL, "no thread for deadlines: %s", strerror(cause));
+    }
+    *out = r;
+    return true;
+}
+
+void reaper_close(struct reaper **reaper)
+{
+    struct reaper *r = *reaper;
+    if (r == NULL)
+        return;
+    atomic_store(&r->stopping, true);
+    wake(r);
+    pthread_join(r->thread, NULL);
+    assert(r->first == NULL);
+    for (size_t i = 0; i < r->linger_count; i++)
+        close(r->linger[i].fd);
+    pthread_mutex_destroy(&r->mutex);
+    close(r->wake);
+    memory_free(r);
+    *reaper = NULL;
+}
