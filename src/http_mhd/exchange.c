@@ -124,12 +124,10 @@ enum exchange_step exchange_head(struct exchange *x, struct text method, struct 
         return end_with(x, &err);
     }
     http_gate_body_size(&head, &declared, &size, &chunked);
-    bool has_body = chunked || size > 0;
     if (admit(x, &err)) {
         x->watch->path = x->route->path;
         x->body_capacity = declared ? (size_t)size : 0;
-    } else if (size > x->traffic->options.router->max_body ||
-               (has_body && waits_for_100(&x->request, version))) {
+    } else if (size > x->traffic->options.router->max_body || waits_for_100(&x->request, version)) {
         return end_with(x, &err);
     } else {
         x->failure = err;

@@ -7,12 +7,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h> /* tcpi_bytes_received, which <netinet/tcp.h> lacks */
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +24,9 @@
 #define TICK_MS     200
 #define LINGER_MS   1000
 #define LINGER_MOST 1024
+
+#define STATE_CLOSE_WAIT                                                                                     \
+    8 /* tcpi_state (RFC 9293 3.3.2): the peer has ended its side; <linux/tcp.h> has no name for it */
 
 struct reaper {
     const struct server_options *options;
@@ -165,13 +170,33 @@ unsigned reaper_count(const struct reaper *reaper)
     return atomic_load(&reaper->count);
 }
 
-/* How many bytes the kernel has taken in on FD; 0 where it does not say. */
-static uint64_t bytes_received(int fd)
+/* What the kernel knows of the connection; zeros where it does not say. */
+static struct tcp_info info_of(int fd)
 {
     struct tcp_info info;
     socklen_t size = sizeof info;
     memset(&info, 0, sizeof info);
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        memset(&info, 0, sizeof info);
+    return info;
+}
+
+static bool take_over(struct watch *w, uint64_t phase, int64_t now)
+{
+    return atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_OVER, now));
+}
+
+/* Whether the peer has ended its side, all it sent was read, and nothing has moved since the last tick. The
+ * library does not see an end that came together with the last bytes (it waits for an edge that has passed).
+ */
+static bool is_abandoned(struct watch *w, const struct tcp_info *info, uint64_t phase)
+{
+    int unread = 0;
+    if (info->tcpi_state != STATE_CLOSE_WAIT || ioctl(w->fd, SIOCINQ, &unread) != 0 || unread != 0)
+        return false;
+    bool seen_before = w->abandoned_phase == phase;
+    w->abandoned_phase = phase;
+    return seen_before;
 }
 
 /* A connection between requests: gone after the idle timeout, unless a first byte starts the clock of a
@@ -180,53 +205,69 @@ static uint64_t bytes_received(int fd)
 static void inspect_idle(struct reaper *r, struct watch *w, uint64_t phase, int64_t now)
 {
     int64_t since = since_of(phase);
-    uint64_t bytes = bytes_received(w->fd);
+    struct tcp_info info = info_of(w->fd);
     if (w->bytes_are_for_ms != since) {
         w->bytes_are_for_ms = since;
-        w->bytes_before = bytes;
+        w->bytes_before = info.tcpi_bytes_received;
     }
-    if (bytes > w->bytes_before)
+    if (is_abandoned(w, &info, phase) || now - since > r->options->idle_timeout_ms) {
+        if (take_over(w, phase, now))
+            shutdown(w->fd, SHUT_RDWR);
+    } else if (info.tcpi_bytes_received > w->bytes_before && info.tcpi_state != STATE_CLOSE_WAIT) {
         atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_RECEIVING, now));
-    else if (now - since > r->options->idle_timeout_ms &&
-             atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_OVER, now)))
-        shutdown(w->fd, SHUT_RDWR);
+    }
 }
 
-/* A head or body that did not arrive in time: the 408, and the end. */
-static void give_up(struct reaper *r, struct watch *w, int64_t since_ms, int64_t now)
+/* A request that will not arrive whole: its deadline has passed, which the peer is told, or the peer has
+ * gone. */
+static void give_up(struct reaper *r, struct watch *w, int64_t duration_ms, bool is_late)
 {
     struct http_request request = {.method = w->method, .path = text_of(w->path), .trace = w->trace};
     struct request_record record = {
-        .method = w->method, .path = w->path, .duration_ns = (now - since_ms) * 1000000};
+        .method = w->method, .path = w->path, .duration_ns = duration_ms * 1000000};
     struct error failure;
-    error_set(&failure, ERROR_DEADLINE, "the request did not arrive within %lld ms",
-              (long long)r->options->request_deadline_ms);
     if (request.trace.id[0] == '\0')
         http_trace_start(&request.trace, (struct text){NULL, 0}, r->options->random);
+    if (is_late) {
+        error_set(&failure, ERROR_DEADLINE, "the request did not arrive whole");
+        record.status = final_send(r->options, w->fd, &request, &failure, &record.answer_bytes);
+        add_linger(r, w->fd);
+    } else {
+        error_set(&failure, ERROR_DEADLINE, "the peer ended the connection before the request was whole");
+        shutdown(w->fd, SHUT_RDWR);
+    }
     record.trace = request.trace.id;
     record.failure = &failure;
-    record.status = final_send(r->options, w->fd, &request, &failure, &record.answer_bytes);
-    add_linger(r, w->fd);
     final_log(r->options, &record);
+}
+
+static void inspect_receiving(struct reaper *r, struct watch *w, uint64_t phase, int64_t now)
+{
+    struct tcp_info info = info_of(w->fd);
+    bool is_late = now - since_of(phase) > r->options->request_deadline_ms;
+    if ((is_late || is_abandoned(w, &info, phase)) && take_over(w, phase, now))
+        give_up(r, w, now - since_of(phase), is_late);
 }
 
 static void inspect(struct reaper *r, struct watch *w, int64_t now)
 {
     uint64_t phase = atomic_load(&w->phase);
-    enum watch_state state = state_of(phase);
-    int64_t since = since_of(phase);
-    if (state == WATCH_IDLE) {
+    switch (state_of(phase)) {
+    case WATCH_IDLE:
         inspect_idle(r, w, phase, now);
-        return;
+        break;
+    case WATCH_RECEIVING:
+        inspect_receiving(r, w, phase, now);
+        break;
+    case WATCH_ANSWERING: /* the peer reads its answer too slowly */
+        if (now - since_of(phase) > r->options->request_deadline_ms && take_over(w, phase, now))
+            shutdown(w->fd, SHUT_RDWR);
+        break;
+    case WATCH_HANDLING:
+    case WATCH_OVER:
+    default:
+        break;
     }
-    if ((state != WATCH_RECEIVING && state != WATCH_ANSWERING) ||
-        now - since <= r->options->request_deadline_ms ||
-        !atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_OVER, now)))
-        return;
-    if (state == WATCH_RECEIVING)
-        give_up(r, w, since, now);
-    else
-        shutdown(w->fd, SHUT_RDWR); /* it reads its answer too slowly */
 }
 
 /* Throws away what came in; false when the peer has ended. */

@@ -24,6 +24,8 @@ struct watch {
     uint64_t bytes_before;  /* the reaper's: bytes received when the connection became idle */
     int64_t
         bytes_are_for_ms; /* the reaper's: since of the idle phase that bytes_before belongs to; -1: none */
+    uint64_t
+        abandoned_phase; /* the reaper's: the phase in which the peer was first seen to have ended its side */
     enum http_method method; /* these three: written by the connection's thread while HANDLING only */
     const char *path;        /* the matched route's, or "-" */
     struct http_trace trace; /* "" until the head is complete */

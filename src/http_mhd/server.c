@@ -32,6 +32,7 @@
  * all of it. */
 #define CONNECTION_MEMORY (160U * 1024U)
 #define HAS_DISCIPLINE    (MHD_VERSION >= 0x00097701)
+#define ACCEPT_BATCH      1024
 #define ACCEPT_PAUSE_MS   50
 #define SETTLE_MS         100
 
@@ -230,18 +231,21 @@ static void refuse_connection(struct server *s, int fd)
     close(fd);
 }
 
-/* Takes one connection; false when there is none to take now, or no descriptor for it. */
-static bool accept_one(struct server *s, unsigned turn)
+/* Takes what waits, up to a batch; false when descriptors or memory for it are out. */
+static bool accept_batch(struct server *s, unsigned *turn)
 {
     struct sockaddr_storage address;
-    socklen_t size = sizeof address;
-    int fd = accept4(s->listen_fd, (struct sockaddr *)&address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
-        return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
-    if (reaper_count(s->traffic.reaper) >= s->traffic.options.connections_max)
-        refuse_connection(s, fd);
-    else /* closes it when it fails */
-        MHD_add_connection(s->daemons[turn % s->daemon_count], fd, (const struct sockaddr *)&address, size);
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        socklen_t size = sizeof address;
+        int fd = accept4(s->listen_fd, (struct sockaddr *)&address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0)
+            return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
+        if (reaper_count(s->traffic.reaper) >= s->traffic.options.connections_max)
+            refuse_connection(s, fd);
+        else /* closes it when it fails */
+            MHD_add_connection(s->daemons[(*turn)++ % s->daemon_count], fd, (const struct sockaddr *)&address,
+                               size);
+    }
     return true;
 }
 
@@ -252,12 +256,8 @@ static void *accept_all(void *context)
                                {.fd = s->listen_fd, .events = POLLIN}};
     unsigned turn = 0;
     while (polled[0].revents == 0) {
-        if (poll(polled, 2, -1) < 0)
-            continue;
-        while (accept_one(s, turn))
-            turn++;
-        if (errno != EAGAIN && poll(polled, 1, ACCEPT_PAUSE_MS) < 0) /* out of descriptors: later */
-            continue;
+        if (poll(polled, 2, -1) >= 0 && !accept_batch(s, &turn))
+            (void)poll(polled, 1, ACCEPT_PAUSE_MS); /* no spin while there is no descriptor to take */
     }
     return NULL;
 }
