@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "http_mhd/final.h"
 
+#define NS_PER_MS   (int64_t)1000000
 #define TICK_MS     200
 #define LINGER_MS   1000
 #define LINGER_MOST 1024
@@ -39,18 +40,18 @@ struct reaper {
     size_t linger_count;
     struct {
         int fd;
-        int64_t until_ms;
+        int64_t until_ns;
     } linger[LINGER_MOST];
 };
 
-static int64_t now_ms(const struct reaper *r)
+static int64_t now_ns(const struct reaper *r)
 {
-    return r->options->clock->monotonic_ns(r->options->clock->context) / 1000000;
+    return r->options->clock->monotonic_ns(r->options->clock->context);
 }
 
-static uint64_t phase_of(enum watch_state state, int64_t since_ms)
+static uint64_t phase_of(enum watch_state state, int64_t since_ns)
 {
-    return (uint64_t)since_ms << 3 | (uint64_t)state;
+    return ((uint64_t)since_ns & ~(uint64_t)7) | (uint64_t)state;
 }
 
 static enum watch_state state_of(uint64_t phase)
@@ -60,18 +61,18 @@ static enum watch_state state_of(uint64_t phase)
 
 static int64_t since_of(uint64_t phase)
 {
-    return (int64_t)(phase >> 3);
+    return (int64_t)(phase & ~(uint64_t)7);
 }
 
 bool watch_begin(struct watch *w, int64_t now_ns, int64_t *started_ns)
 {
     uint64_t phase = atomic_load(&w->phase);
     if (state_of(phase) == WATCH_IDLE &&
-        atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_RECEIVING, now_ns / 1000000))) {
+        atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_RECEIVING, now_ns))) {
         *started_ns = now_ns;
         return true;
     }
-    *started_ns = since_of(phase) * 1000000; /* the reaper saw the first byte */
+    *started_ns = since_of(phase); /* the reaper saw the first byte */
     return state_of(phase) == WATCH_RECEIVING;
 }
 
@@ -84,24 +85,24 @@ bool watch_hold(struct watch *w)
 
 void watch_receive(struct watch *w, int64_t started_ns)
 {
-    atomic_store(&w->phase, phase_of(WATCH_RECEIVING, started_ns / 1000000));
+    atomic_store(&w->phase, phase_of(WATCH_RECEIVING, started_ns));
 }
 
 void watch_answer(struct watch *w, int64_t now_ns)
 {
-    atomic_store(&w->phase, phase_of(WATCH_ANSWERING, now_ns / 1000000));
+    atomic_store(&w->phase, phase_of(WATCH_ANSWERING, now_ns));
 }
 
 void watch_over(struct watch *w, int64_t now_ns)
 {
-    atomic_store(&w->phase, phase_of(WATCH_OVER, now_ns / 1000000));
+    atomic_store(&w->phase, phase_of(WATCH_OVER, now_ns));
 }
 
 void watch_rest(struct watch *w, int64_t now_ns)
 {
     uint64_t phase = atomic_load(&w->phase);
     while (state_of(phase) != WATCH_OVER &&
-           !atomic_compare_exchange_weak(&w->phase, &phase, phase_of(WATCH_IDLE, now_ns / 1000000))) {
+           !atomic_compare_exchange_weak(&w->phase, &phase, phase_of(WATCH_IDLE, now_ns))) {
     }
 }
 
@@ -127,7 +128,7 @@ static void add_linger(struct reaper *r, int fd)
     }
     shutdown(fd, SHUT_WR);
     r->linger[r->linger_count].fd = copy;
-    r->linger[r->linger_count++].until_ms = now_ms(r) + LINGER_MS;
+    r->linger[r->linger_count++].until_ns = now_ns(r) + LINGER_MS * NS_PER_MS;
 }
 
 void reaper_linger(struct reaper *reaper, int fd)
@@ -140,8 +141,8 @@ void reaper_linger(struct reaper *reaper, int fd)
 
 void reaper_add(struct reaper *reaper, struct watch *w, int fd)
 {
-    *w = (struct watch){.fd = fd, .path = "-", .bytes_are_for_ms = now_ms(reaper)};
-    atomic_init(&w->phase, phase_of(WATCH_IDLE, w->bytes_are_for_ms));
+    *w = (struct watch){.fd = fd, .path = "-", .bytes_phase = phase_of(WATCH_IDLE, now_ns(reaper))};
+    atomic_init(&w->phase, w->bytes_phase);
     pthread_mutex_lock(&reaper->mutex);
     w->next = reaper->first;
     if (w->next != NULL)
@@ -204,13 +205,12 @@ static bool is_abandoned(struct watch *w, const struct tcp_info *info, uint64_t 
  * happen.) */
 static void inspect_idle(struct reaper *r, struct watch *w, uint64_t phase, int64_t now)
 {
-    int64_t since = since_of(phase);
     struct tcp_info info = info_of(w->fd);
-    if (w->bytes_are_for_ms != since) {
-        w->bytes_are_for_ms = since;
+    if (w->bytes_phase != phase) {
+        w->bytes_phase = phase;
         w->bytes_before = info.tcpi_bytes_received;
     }
-    if (is_abandoned(w, &info, phase) || now - since > r->options->idle_timeout_ms) {
+    if (is_abandoned(w, &info, phase) || now - since_of(phase) > r->options->idle_timeout_ms * NS_PER_MS) {
         if (take_over(w, phase, now))
             shutdown(w->fd, SHUT_RDWR);
     } else if (info.tcpi_bytes_received > w->bytes_before && info.tcpi_state != STATE_CLOSE_WAIT) {
@@ -220,11 +220,10 @@ static void inspect_idle(struct reaper *r, struct watch *w, uint64_t phase, int6
 
 /* A request that will not arrive whole: its deadline has passed, which the peer is told, or the peer has
  * gone. */
-static void give_up(struct reaper *r, struct watch *w, int64_t duration_ms, bool is_late)
+static void give_up(struct reaper *r, struct watch *w, int64_t duration_ns, bool is_late)
 {
     struct http_request request = {.method = w->method, .path = text_of(w->path), .trace = w->trace};
-    struct request_record record = {
-        .method = w->method, .path = w->path, .duration_ns = duration_ms * 1000000};
+    struct request_record record = {.method = w->method, .path = w->path, .duration_ns = duration_ns};
     struct error failure;
     if (request.trace.id[0] == '\0')
         http_trace_start(&request.trace, (struct text){NULL, 0}, r->options->random);
@@ -244,7 +243,7 @@ static void give_up(struct reaper *r, struct watch *w, int64_t duration_ms, bool
 static void inspect_receiving(struct reaper *r, struct watch *w, uint64_t phase, int64_t now)
 {
     struct tcp_info info = info_of(w->fd);
-    bool is_late = now - since_of(phase) > r->options->request_deadline_ms;
+    bool is_late = now - since_of(phase) > r->options->request_deadline_ms * NS_PER_MS;
     if ((is_late || is_abandoned(w, &info, phase)) && take_over(w, phase, now))
         give_up(r, w, now - since_of(phase), is_late);
 }
@@ -260,7 +259,7 @@ static void inspect(struct reaper *r, struct watch *w, int64_t now)
         inspect_receiving(r, w, phase, now);
         break;
     case WATCH_ANSWERING: /* the peer reads its answer too slowly */
-        if (now - since_of(phase) > r->options->request_deadline_ms && take_over(w, phase, now))
+        if (now - since_of(phase) > r->options->request_deadline_ms * NS_PER_MS && take_over(w, phase, now))
             shutdown(w->fd, SHUT_RDWR);
         break;
     case WATCH_HANDLING:
@@ -289,7 +288,7 @@ static void serve_linger(struct reaper *r, const struct pollfd *polled, size_t c
     for (size_t i = count;
          i-- > 0;) { /* from the end, as the last one takes the place of the one that goes */
         bool goes_on = polled[i].revents == 0 || drain(r->linger[i].fd);
-        if (goes_on && now < r->linger[i].until_ms)
+        if (goes_on && now < r->linger[i].until_ns)
             continue;
         close(r->linger[i].fd);
         r->linger[i] = r->linger[--r->linger_count];
@@ -319,14 +318,14 @@ static void *run(void *context)
     int64_t next_tick = 0;
     while (!atomic_load(&r->stopping)) {
         size_t count = wait_for_work(r, polled);
-        int64_t now = now_ms(r);
+        int64_t now = now_ns(r);
         pthread_mutex_lock(&r->mutex);
         serve_linger(r, polled + 1, count, now);
         for (struct watch *w = now >= next_tick ? r->first : NULL; w != NULL; w = w->next)
             inspect(r, w, now);
         pthread_mutex_unlock(&r->mutex);
         if (now >= next_tick)
-            next_tick = now + TICK_MS;
+            next_tick = now + TICK_MS * NS_PER_MS;
     }
     return NULL;
 }

@@ -20,15 +20,13 @@ enum watch_state { WATCH_IDLE, WATCH_RECEIVING, WATCH_HANDLING, WATCH_ANSWERING,
 struct watch {
     struct watch *next, *previous;
     int fd;
-    _Atomic uint64_t phase; /* state in the lowest 3 bits, above them since when (monotonic ms) */
-    uint64_t bytes_before;  /* the reaper's: bytes received when the connection became idle */
-    int64_t
-        bytes_are_for_ms; /* the reaper's: since of the idle phase that bytes_before belongs to; -1: none */
-    uint64_t
-        abandoned_phase; /* the reaper's: the phase in which the peer was first seen to have ended its side */
-    enum http_method method; /* these three: written by the connection's thread while HANDLING only */
-    const char *path;        /* the matched route's, or "-" */
-    struct http_trace trace; /* "" until the head is complete */
+    _Atomic uint64_t phase;   /* monotonic ns since when, its lowest 3 bits replaced by the state */
+    uint64_t bytes_before;    /* the reaper's: bytes received when the connection became idle */
+    uint64_t bytes_phase;     /* the reaper's: the idle phase that bytes_before belongs to */
+    uint64_t abandoned_phase; /* the reaper's: the phase in which the peer was first seen to have ended */
+    enum http_method method;  /* these three: written by the connection's thread while HANDLING only */
+    const char *path;         /* the matched route's, or "-" */
+    struct http_trace trace;  /* "" until the head is complete */
 };
 
 struct reaper;
@@ -38,8 +36,7 @@ bool reaper_open(const struct server_options *options, struct reaper **out, stru
 /* Ends the thread and closes what lingers; no watch may be left. */
 void reaper_close(struct reaper **reaper);
 
-/* From now until reaper_remove (which must come before FD is closed) the connection on FD is watched, IDLE.
- */
+/* From now until reaper_remove, which must come before FD is closed, the connection on FD is watched. */
 void reaper_add(struct reaper *reaper, struct watch *w, int fd);
 void reaper_remove(struct reaper *reaper, struct watch *w);
 /* How many connections are watched. Any thread. */
