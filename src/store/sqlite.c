@@ -103,7 +103,7 @@ bool sqlite_open(const char *path, enum sqlite_mode mode, sqlite3 **out, struct 
     bool opened = result == SQLITE_OK;
     if (db == NULL)
         error_set(err, ERROR_NO_MEMORY, "no memory for a database connection");
-    else if ((result & 0xff) == SQLITE_CANTOPEN)
+    else if (!opened && (result & 0xff) != SQLITE_NOMEM)
         fail_to_open(path, err);
     else if (!opened)
         sqlite_fail(db, "opening", err);
