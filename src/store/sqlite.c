@@ -151,7 +151,7 @@ bool sqlite_finish(sqlite3_stmt *statement, struct error *err)
 bool sqlite_integer(sqlite3 *db, const char *sql, int64_t *out, struct error *err)
 {
     sqlite3_stmt *statement;
-    bool row;
+    bool row = false;
     if (!sqlite_prepare(db, sql, &statement, err))
         return false;
     bool worked = sqlite_step(statement, &row, err);

@@ -68,8 +68,8 @@ static const char begin_sql[] =
 
 /* In this order: what refers to a row goes before the row. */
 static const char *const sweeps[] = {
-    "DELETE FROM config_title WHERE (config_id, title_id) NOT IN (SELECT config_id, title_id FROM "
-    "temp.kept_owner)",
+    ("DELETE FROM config_title"
+     " WHERE (config_id, title_id) NOT IN (SELECT config_id, title_id FROM temp.kept_owner)"),
     "DELETE FROM statistic WHERE id NOT IN (SELECT id FROM temp.kept_statistic)",
     "DELETE FROM service_config WHERE id NOT IN (SELECT id FROM temp.kept_config)",
     "DELETE FROM title WHERE title_id NOT IN (SELECT id FROM temp.kept_title)",
@@ -188,7 +188,7 @@ static bool put_statistic(struct apply *a, int64_t config_id, const struct stati
         text(d->display_semantic),
         text(d->sort_order),
     };
-    int64_t dropped, id;
+    int64_t dropped, id = 0;
     if (!run(a, DROP_OTHER_TYPE, values, 3, &dropped))
         return false;
     a->lost_statistics = a->lost_statistics || dropped > 0;
@@ -199,7 +199,7 @@ static bool put_statistic(struct apply *a, int64_t config_id, const struct stati
 static bool put_config(struct apply *a, const struct service_config *c)
 {
     const struct bound values[] = {text(c->scid), text(c->sandbox)};
-    int64_t id;
+    int64_t id = 0;
     if (!change(a, PUT_CONFIG, values, 2) || !keep_id(a, KEEP_CONFIG, values, 1, &id))
         return false;
     for (size_t i = 0; i < c->title_id_count; i++) {

@@ -129,7 +129,7 @@ struct grant_row {
 static bool take_grant(const struct reading *r, sqlite3_stmt *row, void *out)
 {
     struct grant_row *g = out;
-    struct text text;
+    struct text text = {NULL, 0};
     g->statistic_id = sqlite3_column_int64(row, 0);
     if (!take_text(r, row, 1, &text))
         return false;

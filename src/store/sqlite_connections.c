@@ -140,7 +140,7 @@ static bool open_on(struct connections *s, struct connection *c, const struct fi
                     struct error *err)
 {
     struct schema_status status;
-    struct file_state now;
+    struct file_state now = {0};
     if (!sqlite_open(s->path, SQLITE_MODE_READ, &c->db, err))
         return false;
     sqlite3_progress_handler(c->db, DEADLINE_OPS, on_progress, c);
@@ -246,7 +246,7 @@ static bool renew(struct connections *s, struct error *err)
 {
     atomic_store(&s->suspect, true); /* whoever takes a connection leaves at once and lines up here */
     pthread_rwlock_wrlock(&s->gate);
-    struct file_state file;
+    struct file_state file = {0};
     bool worked = true;
     if (atomic_load(&s->suspect)) {
         worked = require_file(s->path, &file, err);
@@ -275,7 +275,7 @@ static enum readiness make_ready(struct connections *s, struct connection *c, bo
     int64_t now = now_of(s);
     if (c->db != NULL && !look_now && now - c->looked_ns < LOOK_NS)
         return READY;
-    struct file_state file;
+    struct file_state file = {0};
     if (!require_file(s->path, &file, err))
         return UNAVAILABLE;
     if (!is_same_file(&file, &s->file))
@@ -338,7 +338,7 @@ bool connections_open(const char *path, const struct clock *clock, struct connec
                       struct error *err)
 {
     struct file_state file;
-    struct connection *c;
+    struct connection *c = NULL;
     if (!require_file(path, &file, err))
         return false;
     struct connections *s = memory_alloc(sizeof *s, err);

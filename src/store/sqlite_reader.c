@@ -8,6 +8,7 @@
 #include "store/sqlite.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "store/driver.h"
@@ -74,10 +75,8 @@ static bool read_text(sqlite3_stmt *row, int column, struct text *out, struct er
     struct text t = sqlite_column(row, column);
     if (t.data == NULL && sqlite3_errcode(sqlite3_db_handle(row)) == SQLITE_NOMEM)
         return error_set(err, ERROR_NO_MEMORY, "no memory for a text of the database");
-    for (size_t i = 0; i < t.size; i++) {
-        if (t.data[i] == '\0')
-            return error_set(err, ERROR_STORE_UNAVAILABLE, "the database is damaged: a text holds zeros");
-    }
+    if (t.data != NULL && memchr(t.data, '\0', t.size) != NULL)
+        return error_set(err, ERROR_STORE_UNAVAILABLE, "the database is damaged: a text holds zeros");
     if (!text_is_utf8(t))
         return error_set(err, ERROR_STORE_UNAVAILABLE, "the database is damaged: a text is not UTF-8");
     *out = t;
@@ -213,7 +212,7 @@ static bool read_run(struct read *r, size_t user, size_t first, size_t last)
 static bool read_gamertag(struct read *r, size_t user)
 {
     sqlite3_stmt *statement;
-    struct text gamertag;
+    struct text gamertag = {NULL, 0};
     bool row;
     if (!connection_statement(r->connection, READER_GAMERTAG, &statement, r->err) ||
         !sqlite_bind_integer(statement, 1, (int64_t)r->query->xuids[user], r->err) ||
@@ -322,7 +321,7 @@ static bool visit_value(struct walk *w, sqlite3_stmt *row)
 
 static bool visit_player(struct walk *w, sqlite3_stmt *row)
 {
-    struct text gamertag;
+    struct text gamertag = {NULL, 0};
     if (!read_text(row, 1, &gamertag, w->err))
         return false;
     uint64_t xuid = (uint64_t)sqlite3_column_int64(row, 0);

@@ -234,8 +234,8 @@ static bool statement_of(struct store_writer *w, enum writer_statement which, sq
         [PUT_PLAYER] = "REPLACE INTO player (xuid, gamertag) VALUES (?1, ?2)",
         [GET_PROGRESS] =
             "SELECT byte_offset, line, row_count, rejected FROM import_progress WHERE source = ?1",
-        [PUT_PROGRESS] = "REPLACE INTO import_progress (source, byte_offset, line, row_count, rejected)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5)",
+        [PUT_PROGRESS] = ("REPLACE INTO import_progress (source, byte_offset, line, row_count, rejected)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5)"),
         [DROP_PROGRESS] = "DELETE FROM import_progress WHERE source = ?1",
     };
     assert(is_in_transaction(w) || which == GET_PROGRESS);

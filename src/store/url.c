@@ -36,7 +36,7 @@ bool store_url_path(const char *url, char **path, struct error *err)
 
 bool store_open(const char *url, const struct clock *clock, struct store **out, struct error *err)
 {
-    char *path;
+    char *path = NULL;
     if (!store_url_path(url, &path, err))
         return false;
     bool opened = sqlite_store_open(path, clock, out, err);

@@ -108,9 +108,9 @@ END_TEST
 
 START_TEST(refuses_what_is_no_value)
 {
-    struct value values[] = {{.type = STATISTIC_DOUBLE, .real = NAN},
-                             {.type = STATISTIC_DOUBLE, .real = INFINITY},
-                             {.type = STATISTIC_DOUBLE, .real = -INFINITY},
+    struct value values[] = {{.type = STATISTIC_DOUBLE, .real = (double)NAN},
+                             {.type = STATISTIC_DOUBLE, .real = HUGE_VAL},
+                             {.type = STATISTIC_DOUBLE, .real = -HUGE_VAL},
                              {.type = STATISTIC_TYPE_NONE}};
     struct store_writer *w = database_begin(&database);
     struct value_row row = number_row(2, 2);
