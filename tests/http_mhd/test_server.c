@@ -224,7 +224,9 @@ START_TEST(logs_one_line_a_request_without_what_the_caller_wrote)
     char lines[4096] = "";
     int pipes[2];
     ck_assert_int_eq(pipe2(pipes, O_NONBLOCK | O_CLOEXEC), 0);
-    ck_assert(log_open(pipes[1], LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, &clock_system, &options.log, &err));
+    struct log_options log = {
+        .fd = pipes[1], .level = LOG_LEVEL_INFO, .format = LOG_FORMAT_LOGFMT, .clock = &clock_system};
+    ck_assert(log_open(&log, &options.log, &err));
     options.log_requests = true;
     start(&options);
     int fd = raw_connect(port);
