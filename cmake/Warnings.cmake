@@ -7,6 +7,9 @@ target_compile_options(userstats_warnings INTERFACE
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wcast-align -Wwrite-strings
   -Wundef -Wvla -Wformat=2 -Wformat-nonliteral -Wnull-dereference -Wdouble-promotion -Wswitch-enum
   -Wunused-result -fno-common -fstack-protector-strong -fno-strict-overflow)
+if(USERSTATS_FUZZ) # coverage for the fuzzer in all our code, not only in the target
+  target_compile_options(userstats_warnings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(USERSTATS_SANITIZE)
   target_compile_options(userstats_warnings INTERFACE
     -fsanitize=${USERSTATS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
