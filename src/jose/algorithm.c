@@ -50,8 +50,13 @@ const char *jose_algorithm_name(enum jose_algorithm a)
 
 bool openssl_failed(struct error *err, enum error_code code, const char *what)
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_error());
+    unsigned long first = ERR_get_error(), next = first;
+    const char *reason = ERR_reason_error_string(first);
+    while (next != 0 && ERR_GET_REASON(next) != ERR_R_MALLOC_FAILURE)
+        next = ERR_get_error();
     ERR_clear_error();
+    if (next != 0)
+        return error_set(err, ERROR_NO_MEMORY, "%s: OpenSSL has no memory", what);
     return error_set(err, code, "%s%s%s", what, reason != NULL ? ": " : "", reason != NULL ? reason : "");
 }
 
@@ -82,10 +87,20 @@ static bool curve_is_p256(const EVP_PKEY *key, struct error *err)
 bool algorithm_accepts_key(enum jose_algorithm algorithm, const EVP_PKEY *key, struct error *err)
 {
     const struct row *row = &rows[algorithm];
-    if (algorithm == JOSE_ALGORITHM_NONE || !EVP_PKEY_is_a(key, row->key_type))
-        return error_set(err, ERROR_KEY, "a key of another type than %s takes; use RSA or P-256 keys",
-                         row->name);
+    if (algorithm == JOSE_ALGORITHM_NONE)
+        return error_set(err, ERROR_KEY, "a key that is neither RSA nor EC; use RSA or P-256 keys");
+    if (!EVP_PKEY_is_a(key, row->key_type))
+        return error_set(err, ERROR_KEY, "a key of another type than %s takes, which is %s", row->name,
+                         row->key_type);
     return algorithm == JOSE_ES256 ? curve_is_p256(key, err) : rsa_is_strong(key, err);
+}
+
+bool key_is_sound(EVP_PKEY *key, struct error *err)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    bool sound = context != NULL && EVP_PKEY_public_check(context) == 1;
+    EVP_PKEY_CTX_free(context);
+    return sound || openssl_failed(err, ERROR_KEY, "its numbers are no valid key");
 }
 
 enum jose_algorithm algorithm_default_for(const EVP_PKEY *key)
@@ -133,27 +148,42 @@ static bool der_to_ecdsa(const unsigned char *der, size_t size,
     return done;
 }
 
+/* 1: genuine, 0: not, -1: OpenSSL could not even begin. */
+static int verify(enum jose_algorithm algorithm, EVP_PKEY *key, struct text signed_bytes,
+                  struct text signature)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *settings = NULL; /* the context owns it */
+    int verdict = -1;
+    pthread_once(&fetched, fetch);
+    if (context != NULL && sha256 != NULL &&
+        EVP_DigestVerifyInit(context, &settings, sha256, NULL, key) == 1 && set_padding(algorithm, settings))
+        verdict = EVP_DigestVerify(context, (const unsigned char *)signature.data, signature.size,
+                                   (const unsigned char *)signed_bytes.data, signed_bytes.size) == 1;
+    EVP_MD_CTX_free(context);
+    return verdict;
+}
+
 bool algorithm_verify(enum jose_algorithm algorithm, EVP_PKEY *key, struct text signed_bytes,
-                      struct text signature)
+                      struct text signature, struct error *err)
 {
     unsigned char der[80];
-    const unsigned char *bytes = (const unsigned char *)signature.data;
-    size_t size = signature.size;
     if (algorithm == JOSE_ES256) {
-        size = ecdsa_to_der(signature, der);
-        bytes = der;
+        signature = text_slice((const char *)der, ecdsa_to_der(signature, der));
+        if (signature.size == 0)
+            return openssl_failed(err, ERROR_TOKEN_SIGNATURE,
+                                  "the signature is not r and s of 32 bytes each");
+    } else if (signature.size != (size_t)EVP_PKEY_get_size(key)) {
+        /* RFC 8017 §8.1.2 step 1, §8.2.2 step 1; OpenSSL takes a PSS signature without its leading zeros */
+        return error_set(err, ERROR_TOKEN_SIGNATURE, "the signature is not as long as the key's modulus");
     }
-    pthread_once(&fetched, fetch);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    EVP_PKEY_CTX *settings = NULL;
-    bool genuine = size > 0 && context != NULL && sha256 != NULL &&
-                   EVP_DigestVerifyInit(context, &settings, sha256, NULL, key) == 1 &&
-                   set_padding(algorithm, settings) &&
-                   EVP_DigestVerify(context, bytes, size, (const unsigned char *)signed_bytes.data,
-                                    signed_bytes.size) == 1;
-    EVP_MD_CTX_free(context);
-    ERR_clear_error();
-    return genuine;
+    int verdict = verify(algorithm, key, signed_bytes, signature);
+    if (verdict < 0)
+        return openssl_failed(err, ERROR_INTERNAL, "a signature cannot be verified");
+    if (verdict == 0)
+        return openssl_failed(err, ERROR_TOKEN_SIGNATURE,
+                              "the signature is not of the key that the header names");
+    return true;
 }
 
 bool algorithm_sign(enum jose_algorithm algorithm, EVP_PKEY *key, struct text signed_bytes,

@@ -104,46 +104,60 @@ static bool add_pem_block(struct key_set *set, const char *name, struct text der
     if (strcmp(name, PEM_STRING_PUBLIC) != 0)
         return error_set(err, ERROR_KEY, "a PEM block that is neither PUBLIC KEY nor CERTIFICATE");
     EVP_PKEY *public_key = d2i_PUBKEY(NULL, &at, (long)der.size);
-    if (public_key == NULL)
-        return openssl_failed(err, ERROR_KEY, "its PUBLIC KEY cannot be read");
+    if (public_key == NULL || at != (const unsigned char *)der.data + der.size) {
+        EVP_PKEY_free(public_key);
+        return openssl_failed(err, ERROR_KEY, "its PUBLIC KEY cannot be read, or has bytes after its end");
+    }
     struct key key = {0};
     return add_public_key(set, public_key, &key, err);
 }
 
-static bool add_pem(struct key_set *set, struct text bytes, struct error *err)
+static size_t count_markers(struct text bytes)
+{
+    struct text marker = text_of("-----BEGIN ");
+    size_t count = 0;
+    const char *at = memmem(bytes.data, bytes.size, marker.data, marker.size), *end = bytes.data + bytes.size;
+    for (; at != NULL; count++) {
+        at += marker.size;
+        at = memmem(at, (size_t)(end - at), marker.data, marker.size);
+    }
+    return count;
+}
+
+/* OpenSSL skips a block whose marker does not begin its line: so BLOCKS, how many
+ * there are, must all be read. */
+static bool add_pem(struct key_set *set, struct text bytes, size_t blocks, struct error *err)
 {
     BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
     char *name = NULL, *header = NULL;
     unsigned char *der = NULL;
     long size;
-    size_t blocks = 0;
-    bool done = bio != NULL;
-    while (done && PEM_read_bio(bio, &name, &header, &der, &size) == 1) {
-        done = add_pem_block(set, name, text_slice((const char *)der, (size_t)size), err);
+    bool good = true;
+    while (good && bio != NULL && PEM_read_bio(bio, &name, &header, &der, &size) == 1) {
+        good = add_pem_block(set, name, text_slice((const char *)der, (size_t)size), err);
         OPENSSL_clear_free(der, (size_t)size);
         OPENSSL_free(header);
         OPENSSL_free(name);
-        blocks++;
+        blocks--;
     }
     BIO_free(bio);
-    /* the loop's last step leaves "no start line" behind; anything else is a broken block */
-    bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    if (done && (blocks == 0 || !ended))
-        done = openssl_failed(err, ERROR_KEY, "a PEM block cannot be read");
-    ERR_clear_error();
-    return done;
+    if (good && blocks != 0)
+        return openssl_failed(err, ERROR_KEY, "a PEM block cannot be read");
+    ERR_clear_error(); /* the last step of the loop leaves "no start line" behind */
+    return good;
 }
 
 static bool add_bytes(struct key_set *set, struct text bytes, struct error *err)
 {
-    struct text marker = text_of("-----BEGIN ");
-    size_t i = 0;
+    if (bytes.size == 0 || bytes.size > KEY_FILE_MAX)
+        return error_set(err, ERROR_KEY, "empty, or larger than %d bytes", KEY_FILE_MAX);
+    size_t i = 0, blocks = count_markers(bytes);
     while (i < bytes.size && (bytes.data[i] == ' ' || (bytes.data[i] >= '\t' && bytes.data[i] <= '\r')))
         i++;
     if (i < bytes.size && bytes.data[i] == '{')
         return key_set_add_jwks(set, bytes, err);
-    if (memmem(bytes.data, bytes.size, marker.data, marker.size) != NULL)
-        return add_pem(set, bytes, err);
+    if (blocks > 0)
+        return add_pem(set, bytes, blocks, err);
     return add_certificate(set, bytes, err);
 }
 

@@ -28,7 +28,7 @@ static bool is_acceptable(const struct key_set *set, const struct key *key, stru
 {
     if (set->count == KEY_SET_MAX)
         return error_set(err, ERROR_KEY, "more than %d keys", KEY_SET_MAX);
-    if (!algorithm_accepts_key(key->algorithm, key->public_key, err))
+    if (!algorithm_accepts_key(key->algorithm, key->public_key, err) || !key_is_sound(key->public_key, err))
         return false;
     for (size_t i = 0; i < set->count; i++) {
         if (is_named(set->keys[i].kid, text_of(key->kid)))
