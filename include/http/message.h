@@ -23,7 +23,7 @@ struct http_header {
 
 #define HTTP_REQUEST_HEADERS_MAX 100
 #define HTTP_URI_MAX 8192           /* bytes of the request target; more: 414 */
-#define HTTP_HEADERS_MAX (96 * 1024) /* bytes of all header names and values; more: 431. A token may have 64 KiB. */
+#define HTTP_HEADERS_MAX 98304 /* bytes of all header names and values; more: 431. A token may have 64 KiB. */
 
 #define HTTP_TRACE_MAX 128
 struct http_trace {

@@ -10,8 +10,8 @@ static bool answers(const struct http_route *route, enum http_method method)
     return route->method == method || (route->method == HTTP_GET && method == HTTP_HEAD);
 }
 
-static bool find_route(const struct http_router *router, const struct http_request *request,
-                       const struct http_route **out, struct error *err)
+static const struct http_route *find_route(const struct http_router *router,
+                                           const struct http_request *request, struct error *err)
 {
     bool path_is_known = false;
     for (size_t i = 0; i < router->route_count; i++) {
@@ -19,14 +19,14 @@ static bool find_route(const struct http_router *router, const struct http_reque
         if (!text_equals(request->path, text_of(route->path)))
             continue;
         path_is_known = true;
-        if (answers(route, request->method)) {
-            *out = route;
-            return true;
-        }
+        if (answers(route, request->method))
+            return route;
     }
     if (path_is_known)
-        return error_set(err, ERROR_METHOD_NOT_ALLOWED, "no route of this path answers the method");
-    return error_set(err, ERROR_ROUTE_UNKNOWN, "no route has this path");
+        error_set(err, ERROR_METHOD_NOT_ALLOWED, "no route of this path answers the method");
+    else
+        error_set(err, ERROR_ROUTE_UNKNOWN, "no route has this path");
+    return NULL;
 }
 
 static bool check_size(const struct http_router *router, const struct http_request *request,
@@ -68,8 +68,8 @@ static bool check_media_type(const struct http_request *request, struct error *e
 bool http_route_admit(const struct http_router *router, const struct http_request *request,
                       const struct http_route **out, struct error *err)
 {
-    const struct http_route *route = NULL;
-    if (!find_route(router, request, &route, err) || !check_size(router, request, err))
+    const struct http_route *route = find_route(router, request, err);
+    if (route == NULL || !check_size(router, request, err))
         return false;
     if (route->takes_json && !check_media_type(request, err))
         return false;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define VECTOR_MAX 127 /* correlation vector specification 2.1 */
-#define ID_BYTES   16
+#define ID_BYTES   (size_t)16
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

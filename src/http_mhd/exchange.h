@@ -59,8 +59,9 @@ enum exchange_step exchange_head(struct exchange *x, struct text method, struct 
 enum exchange_step exchange_body(struct exchange *x, struct text piece);
 /* The request is whole: fills x->response, which the carrier then sends. */
 enum exchange_step exchange_answer(struct exchange *x);
-/* The answer is out, or the connection is gone (IS_SENT false). Logs, gives all memory back; *x becomes NULL.
+/* The answer is out, or the connection is gone (IS_SENT false). Logs, gives all memory back; *exchange
+ * becomes NULL.
  */
-void exchange_end(struct exchange **x, bool is_sent);
+void exchange_end(struct exchange **exchange, bool is_sent);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/buffer.h"
 
-#define ANSWER_MAX 8192
+#define ANSWER_MAX (size_t)8192
 
 /* RFC 9110 §15; a client goes by the number. */
 static const char *reason_of(int status)

@@ -34,7 +34,7 @@
 #define HAS_DISCIPLINE    (MHD_VERSION >= 0x00097701)
 #define ACCEPT_BATCH      1024
 #define ACCEPT_PAUSE_MS   50
-#define SETTLE_MS         100
+#define SETTLE_NS         100000000
 
 struct server {
     struct traffic traffic;
@@ -397,7 +397,7 @@ unsigned server_drain(struct server *server, int64_t timeout_ms)
 {
     struct traffic *t = &server->traffic;
     int64_t now = clock_system.monotonic_ns(clock_system.context); /* the clock of the condition */
-    int64_t end = now + timeout_ms * 1000000, settled = now + SETTLE_MS * 1000000;
+    int64_t end = now + timeout_ms * 1000000, settled = now + SETTLE_NS;
     server_announce_close(server);
     stop_accepting(server);
     atomic_store(&t->draining, true);

@@ -222,7 +222,8 @@ START_TEST(answers_304_to_whoever_has_it)
     ck_assert_msg(response.status == c->status, "%s: %d", value, response.status);
     ck_assert_uint_eq(response.header_count, header_count);
     ck_assert(text_equals(header_of(&response, "ETag"), etag));
-    ck_assert_uint_eq(response.body.size, strlen("{\"hello\":1}")); /* the length that a 304 states too (RFC 9110 8.6) */
+    ck_assert_uint_eq(response.body.size,
+                      strlen("{\"hello\":1}")); /* the length that a 304 states too (RFC 9110 8.6) */
     assert_common(&response);
 }
 END_TEST

@@ -48,7 +48,7 @@ START_TEST(accepts_a_chunked_body_of_any_size_up_to_the_limit)
     memset(chunk, '7', sizeof chunk);
     ck_assert_int_eq(raw_ask(fd,
                              "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
-                             "3\r\n[1,\r\n0002;x=y\r\n2]\r\n0\r\nTrailer: x\r\n\r\n",
+                             "3\r\n[1,\r\n0002\r\n2]\r\n0\r\nTrailer: x\r\n\r\n",
                              &a),
                      200);
     ck_assert_str_eq(a.body, "[1,2]");
