@@ -6,19 +6,25 @@
 #include "auth/xbl_header.h"
 #include "jose/jws.h"
 
-/* Leaves the one user that the header names; the others in the token are dropped. */
+/* Leaves the one user that the header names; the others in the token are dropped. A hash that two users share
+ * names nobody. */
 static bool pick_caller(const struct xbl_header *header, struct principal *p, struct error *err)
 {
+    const struct principal_user *caller = NULL;
+    size_t named = 0;
     if (header->caller == XBL_CALLER_ANY)
         return true;
     for (size_t i = 0; i < p->user_count; i++) {
         if (!text_equals(p->users[i].userhash, header->userhash))
             continue;
-        p->users = p->caller = &p->users[i];
-        p->user_count = 1;
-        return true;
+        caller = &p->users[i];
+        named++;
     }
-    return error_set(err, ERROR_AUTH_NO_USER, "no user of the token has the header's userhash");
+    if (named != 1)
+        return error_set(err, ERROR_AUTH_NO_USER, "%zu users of the token have the header's userhash", named);
+    p->users = p->caller = caller;
+    p->user_count = 1;
+    return true;
 }
 
 bool authenticate(const struct issuer *issuer, const struct credentials *credentials, struct arena *arena,

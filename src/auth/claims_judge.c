@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hold claims against an issuer's settings and the time. Awkward: exp and nbf are any 64-bit numbers, so
- * adding the skew saturates. */
+ * adding the skew saturates; and a setting that is empty matches nothing, not the empty claim. */
 #include "auth/claims.h"
 
 static int64_t add(int64_t a, int64_t b)
@@ -11,10 +11,15 @@ static int64_t add(int64_t a, int64_t b)
     return b > 0 ? INT64_MAX : INT64_MIN;
 }
 
+static bool is_wanted(struct text claim, struct text setting)
+{
+    return setting.size > 0 && text_equals(claim, setting);
+}
+
 static bool has_audience(const struct claims *c, struct text wanted)
 {
     for (size_t i = 0; i < c->audience_count; i++) {
-        if (text_equals(c->audiences[i], wanted))
+        if (is_wanted(c->audiences[i], wanted))
             return true;
     }
     return false;
@@ -22,7 +27,7 @@ static bool has_audience(const struct claims *c, struct text wanted)
 
 bool claims_judge(const struct claims *c, const struct issuer *issuer, int64_t now_s, struct error *err)
 {
-    if (!text_equals(c->issuer, issuer->name))
+    if (!is_wanted(c->issuer, issuer->name))
         return error_set(err, ERROR_TOKEN_ISSUER, "iss is not the configured issuer");
     if (!has_audience(c, issuer->audience))
         return error_set(err, ERROR_TOKEN_AUDIENCE, "aud is not, or does not hold, the configured audience");
