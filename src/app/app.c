@@ -34,6 +34,7 @@ struct app {
     struct store *store;
     struct catalog_slot *catalog;
     struct watcher *watcher;
+    bool has_served;
     atomic_bool draining, healthy;
     struct issuer issuer;
     struct api api;
@@ -47,6 +48,13 @@ void app_take_signals(void)
     signals_take();
 }
 
+/* ERR as it concerns setting NAME. HINT is what to do, and follows the cause. */
+static bool blame_setting(const struct config *c, const char *name, const char *hint, struct error *err)
+{
+    return error_set(err, err->code, "%s (%s): %s%s", name, settings_origin(c->settings, name),
+                     error_operator_text(err), hint);
+}
+
 static bool load_keys(const struct config *c, struct key_set **out, struct error *err)
 {
     const char *origin = settings_origin(c->settings, "auth.keys");
@@ -57,7 +65,7 @@ static bool load_keys(const struct config *c, struct key_set **out, struct error
                             origin);
     if (key_set_load(c->keys, out, err))
         return true;
-    return error_set(err, err->code, "auth.keys (%s): %s", origin, error_operator_text(err));
+    return blame_setting(c, "auth.keys", "", err);
 }
 
 bool app_check(const struct config *config, struct error *err)
@@ -93,14 +101,27 @@ static void raise_descriptor_limit(const struct app *app)
     log_end(&line);
 }
 
+/* What to do about a store that cannot be opened. Where the store's text names a command, that has to be
+ * pointed at the same database. */
+static const char *store_hint(const struct config *c, const struct error *err)
+{
+    const char *origin = settings_origin(c->settings, "store.url");
+    if (err->code != ERROR_STORE_UNAVAILABLE && err->code != ERROR_SCHEMA)
+        return "";
+    if (strstr(error_operator_text(err), "schema migrate") == NULL)
+        return "; name a database that `userstats schema migrate` made";
+    return strncmp(origin, "file ", 5) == 0 ? " (with the same --config)"
+           : strcmp(origin, "flag") == 0    ? " (with the same --set store.url)"
+                                            : "";
+}
+
 static bool open_store(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
     struct catalog *catalog;
     if (!store_open(c->store_url, &clock_system, &app->store, err) ||
         !watcher_load_catalog(app->store, &catalog, err))
-        return error_set(err, err->code, "store.url (%s): %s", settings_origin(c->settings, "store.url"),
-                         error_operator_text(err));
+        return blame_setting(c, "store.url", store_hint(c, err), err);
     if (catalog_slot_open(catalog, &app->catalog, err))
         return true;
     catalog_release(&catalog);
@@ -167,9 +188,8 @@ static bool start_admin(struct app *app, struct error *err)
         .random = &random_system,
     };
     if (!server_start(&options, &app->admin_server, err))
-        return error_set(err, err->code, "server.admin_listen (%s): %s",
-                         settings_origin(app->config->settings, "server.admin_listen"),
-                         error_operator_text(err));
+        return blame_setting(app->config, "server.admin_listen",
+                             " As a flag: --set server.admin_listen=127.0.0.1:0", err);
     write_address(app->admin_address, app->config->admin_listen, server_port(app->admin_server));
     return true;
 }
@@ -193,8 +213,7 @@ static bool start_public(struct app *app, struct error *err)
         .random = &random_system,
     };
     if (!server_start(&options, &app->public_server, err))
-        return error_set(err, err->code, "server.listen (%s): %s",
-                         settings_origin(c->settings, "server.listen"), error_operator_text(err));
+        return blame_setting(c, "server.listen", " As a flag: --set server.listen=127.0.0.1:0", err);
     write_address(app->address, c->listen, server_port(app->public_server));
     return true;
 }
@@ -207,6 +226,7 @@ static bool start_watcher(struct app *app, struct error *err)
 
 static void announce(const struct app *app)
 {
+    struct catalog *catalog = catalog_slot_get(app->catalog);
     struct log_line line;
     log_begin(&line, app->log, LOG_LEVEL_INFO, "ready");
     log_text(&line, "api", text_of(app->address));
@@ -214,7 +234,9 @@ static void announce(const struct app *app)
     log_text(&line, "version", text_of(app_version));
     log_text(&line, "commit", text_of(app_commit));
     log_integer(&line, "keys", (int64_t)key_set_size(app->keys));
+    log_integer(&line, "scids", (int64_t)catalog_definition_of(catalog)->config_count);
     log_end(&line);
+    catalog_release(&catalog);
 }
 
 static bool build(struct app *app, struct error *err)
@@ -228,6 +250,7 @@ static bool build(struct app *app, struct error *err)
     if (!start_admin(app, err) || !start_public(app, err) || !start_watcher(app, err))
         return false;
     atomic_store(&app->healthy, true);
+    app->has_served = true;
     announce(app);
     return true;
 }
@@ -259,7 +282,7 @@ void app_stop(struct app **app)
     catalog_slot_close(&a->catalog);
     store_close(&a->store);
     key_set_close(&a->keys);
-    if (a->log != NULL)
+    if (a->has_served)
         say(a->log, LOG_LEVEL_INFO, "stopped");
     log_close(&a->log);
     memory_free(a);
