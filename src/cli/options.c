@@ -51,8 +51,7 @@ static int refuse_option(struct command_line *line, const char *what)
 {
     char short_option[] = {'-', (char)optopt, '\0'};
     const char *option = optopt > ' ' && optopt <= '~' ? short_option : line->argv[optind - 1];
-    return stop(line,
-                command_usage(line, "%s: %s %.*s", line->path, what, (int)strcspn(option, "="), option));
+    return stop(line, command_usage(line, "%s %s %.*s", line->path, what, (int)strcspn(option, "="), option));
 }
 
 /* --config, --set, --help, --version. True: dealt with, go on to the next option. */
@@ -99,9 +98,9 @@ int command_next_option(struct command_line *line)
         if (option == -1)
             return finish_options(line);
         if (option == ':')
-            return refuse_option(line, "a value is missing after");
+            return refuse_option(line, "needs a value after");
         if (option == '?')
-            return refuse_option(line, "it has no option");
+            return refuse_option(line, "has no option");
         if (option == 'h')
             option = SHARED_HELP;
         if (option < TAKES_SETTINGS) {
