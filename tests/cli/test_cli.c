@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dispatch, help, versions, usage errors, and the commands about settings: what a script or a person at a
  * terminal relies on. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
