@@ -17,10 +17,10 @@ enum setting_kind { SETTING_TEXT, SETTING_INTEGER, SETTING_CHOICE };
 struct setting_rule {
     const char *name;           /* "section.key" */
     enum setting_kind kind;     /* TEXT: no control characters; INTEGER: plain decimal */
+    bool secret;                /* masked by settings_dump; may come from USERSTATS_<SECTION>_<KEY>_FILE */
     const char *fallback;       /* the default, as it would stand in a file */
     int64_t least, most;        /* INTEGER: the range, ends included */
     const char *const *choices; /* CHOICE: the allowed words, NULL-terminated */
-    bool secret;                /* masked by settings_dump; may come from USERSTATS_<SECTION>_<KEY>_FILE */
     const char *meaning;        /* one line, for config dump and the docs; names the unit */
 };
 

@@ -21,8 +21,8 @@ static const char *const log_formats[] = {"logfmt", "json", NULL};
         .meaning = (text)                                                                                    \
     }
 
-#define MINUTES_10_MS (10 * 60 * 1000)
-#define MIB           (1024 * 1024)
+#define MINUTES_10_MS INT64_C(600000)
+#define MIB           INT64_C(1048576)
 
 const struct setting_rule config_rules[] = {
     TEXT("server.listen", "127.0.0.1:8080", "address and port of the API; port 0: any free one"),

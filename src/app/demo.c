@@ -23,7 +23,7 @@ extern const size_t demo_catalog_size;
 
 #define PATH_TEXT_MAX     1024
 #define DEMO_MEMORY_MAX   ((size_t)4 * 1024 * 1024)
-#define DEMO_TOKEN_LIFE_S (24 * 60 * 60)
+#define DEMO_TOKEN_LIFE_S INT64_C(86400)
 #define DEMO_USERHASH     "2535428504476914"
 #define DEMO_TITLE        "1717113201"
 #define DEMO_SANDBOX      "RETAIL"

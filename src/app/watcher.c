@@ -12,11 +12,13 @@
 #include "base/arena.h"
 #include "base/memory.h"
 
+#define DEFINITION_MAX ((size_t)256 << 20) /* bytes of a catalog as it is read */
+
 bool watcher_load_catalog(struct store *store, struct catalog **out, struct error *err)
 {
     struct arena arena;
     struct catalog_definition definition;
-    arena_init(&arena, CATALOG_MEMORY_MAX);
+    arena_init(&arena, DEFINITION_MAX);
     bool loaded = store_read_catalog(store, &arena, &definition, err) && catalog_build(&definition, out, err);
     arena_reset(&arena);
     return loaded;
