@@ -4,10 +4,6 @@
 function(userstats_module name)
   cmake_parse_arguments(ARG "" "" "MODULES;FOREIGN" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
-  if(NOT sources) # BRING-UP: remove when every module has a source
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty_${name}.c "typedef int empty_${name};\n")
-    set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty_${name}.c)
-  endif()
   add_library(${name} STATIC ${sources})
   set_target_properties(${name} PROPERTIES OUTPUT_NAME userstats_${name} LINKER_LANGUAGE C)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/src)
