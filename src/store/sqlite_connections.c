@@ -141,6 +141,8 @@ static bool open_on(struct connections *s, struct connection *c, const struct fi
 {
     struct schema_status status;
     struct file_state now = {0};
+    if (file->size == 0) /* SQLite would delete the -wal beside it, and what it holds */
+        return error_set(err, ERROR_SCHEMA, "%s: is empty; run userstats schema migrate", s->path);
     if (!sqlite_open(s->path, SQLITE_MODE_READ, &c->db, err))
         return false;
     sqlite3_progress_handler(c->db, DEADLINE_OPS, on_progress, c);

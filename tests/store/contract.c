@@ -390,6 +390,7 @@ START_TEST(never_gives_an_id_again)
     uint32_t last = id_of(SCID_B, "Deaths"), seen = id_of(SCID_A, "LastSeen");
     put_one(1, seen, (struct value){.type = STATISTIC_DATETIME, .text = text_of("2026-11-24T11:53:37Z")});
     put_one(1, id_of(SCID_A, "Kills"), integer_value(10));
+    put_one(1, last, integer_value(11));
     struct catalog_definition fewer = catalog;
     fewer.config_count = 1;
     ck_assert(fixture->put_catalog(store, &fewer)); /* SCID_B goes, with the highest ids */
@@ -398,6 +399,7 @@ START_TEST(never_gives_an_id_again)
     ck_assert(put_statistics(statistics_a, 4));
     ck_assert_uint_gt(id_of(SCID_A, "LastSeen"), last);
     ck_assert_int_eq(read_one(1, seen).type, STATISTIC_TYPE_NONE);
+    ck_assert_int_eq(read_one(1, last).type, STATISTIC_TYPE_NONE); /* the value went with its statistic */
     ck_assert_int_eq(read_one(1, id_of(SCID_A, "LastSeen")).type, STATISTIC_TYPE_NONE);
     ck_assert_int_eq(read_one(1, id_of(SCID_A, "Kills")).integer, 10);
 }

@@ -391,6 +391,86 @@ START_TEST(is_replaced_under_reading_threads)
 }
 END_TEST
 
+/* A thread that reads when it is told to, and then waits with its connection open. */
+static struct {
+    pthread_t thread;
+    pthread_barrier_t before, after;
+    int64_t number;
+    bool last;
+} idler;
+
+static void *idle(void *context)
+{
+    struct error e;
+    bool last;
+    (void)context;
+    do {
+        pthread_barrier_wait(&idler.before);
+        last = idler.last;
+        idler.number = database_read(store, &e);
+        pthread_barrier_wait(&idler.after);
+    } while (!last);
+    return NULL;
+}
+
+static void start_idler(void)
+{
+    pthread_barrier_init(&idler.before, NULL, 2);
+    pthread_barrier_init(&idler.after, NULL, 2);
+    ck_assert_int_eq(pthread_create(&idler.thread, NULL, idle, NULL), 0);
+}
+
+static int64_t idler_reads(bool last)
+{
+    idler.last = last;
+    pthread_barrier_wait(&idler.before);
+    pthread_barrier_wait(&idler.after);
+    if (last)
+        pthread_join(idler.thread, NULL);
+    return idler.number;
+}
+
+START_TEST(one_thread_notices_for_all)
+{
+    start_idler();
+    ck_assert_int_eq(idler_reads(false), 1);
+    make_other(2);
+    replace();
+    ck_assert(store_check(store, &err));
+    ck_assert_int_eq(idler_reads(false), 2); /* at once: its connection on the old file was closed */
+    make_other(3);
+    replace();
+    ck_assert_int_eq(idler_reads(true), 2); /* nobody has looked yet */
+    expect(3);
+}
+END_TEST
+
+/* A thread that holds its connection, and so the -shm of what was there, must not keep the others from a file
+ * that was put right. */
+START_TEST(heals_beside_an_idle_thread)
+{
+    struct database small = database;
+    start_idler();
+    for (int64_t n = 2; n < 8; n++) {
+        ck_assert_int_ge(idler_reads(false), 1);
+        ck_assert_int_eq(truncate(database.path, 4096), 0);
+        expect_unavailable();
+        make_other(n);
+        database = other; /* fill_many writes there */
+        if (n % 2 == 0)
+            fill_many();
+        size_t size = save();
+        database = small;
+        restore(size);
+        let_time_pass();
+        (void)database_read(store, &err); /* may be the one that notices */
+        expect(n);
+        ck_assert_int_eq(unlink(other.path), 0);
+    }
+    ck_assert_int_eq(idler_reads(true), 7);
+}
+END_TEST
+
 static void *read_once(void *context)
 {
     struct error e;
@@ -469,6 +549,8 @@ Suite *suite(void)
     tcase_add_test(c, is_overwritten_page_by_page);
     tcase_add_test(c, is_overwritten_at_random);
     tcase_add_test(c, is_replaced_under_reading_threads);
+    tcase_add_test(c, one_thread_notices_for_all);
+    tcase_add_test(c, heals_beside_an_idle_thread);
     tcase_add_test(c, threads_come_and_go);
     tcase_add_test(c, stops_in_the_middle_of_a_statement);
     suite_add_tcase(s, c);
