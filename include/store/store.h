@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fetch values: what a service that only reads asks of a database, without naming which database it is.
  *
- * A store is shared by all threads; what must belong to one thread (connections, statements) it keeps per thread inside.
- * A read is one snapshot: all of it or an error. A store never blocks past a query's deadline. */
+ * A store is shared by all threads; what must belong to one thread (connections, statements) it keeps per
+ * thread inside. A read is one snapshot: all of it or an error. A store never blocks past a query's deadline.
+ */
 #ifndef USERSTATS_STORE_STORE_H
 #define USERSTATS_STORE_STORE_H
 
@@ -28,17 +29,20 @@ struct store_query {
 };
 
 struct store_answer {
-    struct value *values;   /* [user * statistic_count + statistic]; type NONE: no value. In the caller's arena. */
+    struct value
+        *values; /* [user * statistic_count + statistic]; type NONE: no value. In the caller's arena. */
     struct text *gamertags; /* one a user; absent: not known */
 };
 
-/* Opens the store that URL names (`sqlite:PATH`) for reading. Fails with SETTING (a URL of another kind), STORE_UNAVAILABLE (no such
- * file) or SCHEMA (not ours, or another version: the message says which command to run). The caller owns *out. */
+/* Opens the store that URL names (`sqlite:PATH`) for reading. Fails with SETTING (a URL of another kind),
+ * STORE_UNAVAILABLE (no such file) or SCHEMA (not ours, or another version: the message says which command to
+ * run). The caller owns *out. */
 bool store_open(const char *url, const struct clock *clock, struct store **out, struct error *err) MUST_USE;
-/* No call may be under way on any thread. */
+/* No call may be under way on any thread, nor may a thread that made one be ending at this moment. */
 void store_close(struct store **store);
 
-/* Reads every (user, statistic) of QUERY in one snapshot. Fails with STORE_UNAVAILABLE, DEADLINE or NO_MEMORY. Any thread. */
+/* Reads every (user, statistic) of QUERY in one snapshot. Fails with STORE_UNAVAILABLE, DEADLINE or
+ * NO_MEMORY. Any thread. */
 bool store_read_values(struct store *store, const struct store_query *query, struct arena *arena,
                        struct store_answer *out, struct error *err) MUST_USE;
 
@@ -48,17 +52,20 @@ bool store_catalog_version(struct store *store, int64_t *version, struct error *
 bool store_read_catalog(struct store *store, struct arena *arena, struct catalog_definition *out,
                         struct error *err) MUST_USE;
 
-/* Whether the store can answer now: the file is there, is the one that was opened, has our schema. A store whose file vanished
- * or was replaced is opened anew by this call (and by the next read) once a good one is back. */
+/* Whether the store can answer now: the file is there, is the one that was opened, has our schema. A store
+ * whose file vanished or was replaced is opened anew by this call (and by the next read) once a good one is
+ * back. */
 bool store_check(struct store *store, struct error *err) MUST_USE;
 
-/* What export walks. EACH returns false to stop (having filled *err). */
+/* What export walks. EACH returns false to stop (having filled *err). It may not call the store; its texts
+ * live until it returns. */
 struct store_visitor {
     bool (*each_value)(void *context, const struct value_row *row, struct error *err);
     bool (*each_player)(void *context, uint64_t xuid, struct text gamertag, struct error *err);
     void *context;
 };
-/* Every value in the order of (xuid, statistic id), or every player in the order of xuid, in one snapshot. A NULL function is passed over. */
+/* Every value in the order of (xuid, statistic id), or every player in the order of xuid, in one snapshot. A
+ * NULL function is passed over. */
 bool store_each(struct store *store, const struct store_visitor *visitor, struct error *err) MUST_USE;
 
 #endif
