@@ -29,8 +29,8 @@ struct store_query {
 };
 
 struct store_answer {
-    struct value
-        *values; /* [user * statistic_count + statistic]; type NONE: no value. In the caller's arena. */
+    /* both in the caller's arena */
+    struct value *values;   /* [user * statistic_count + statistic]; type NONE: no value */
     struct text *gamertags; /* one a user; absent: not known */
 };
 
