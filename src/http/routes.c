@@ -56,7 +56,7 @@ static bool check_media_type(const struct http_request *request, struct error *e
     struct text value;
     size_t count;
     if (http_request_header(request, "Content-Type", &value, &count) && !is_json_type(value))
-        return error_refuse(err, ERROR_MEDIA_TYPE, "The Content-Type must be application/json.");
+        return error_set(err, ERROR_MEDIA_TYPE, "Content-Type is not application/json");
     if (count > 1)
         return error_refuse(err, ERROR_MEDIA_TYPE, "Content-Type is there more than once; send it once.");
     if (http_request_header(request, "Content-Encoding", &value, &count) || count > 1)
