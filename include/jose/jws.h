@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "jose/key_set.h"
 
-#define JWS_TOKEN_MAX  (64 * 1024) /* bytes of a compact token */
-#define JWS_HEADER_MAX 4096        /* bytes of a decoded protected header */
+#define JWS_TOKEN_MAX  65536 /* bytes of a compact token */
+#define JWS_HEADER_MAX 4096  /* bytes of a decoded protected header */
 
 /* Verifies TOKEN with the one key of SET that its header names and the one algorithm bound to that key, and
  * gives the payload's bytes (in ARENA). The header's own `jwk`, `jku`, `x5u`, `x5c` are never looked at as a

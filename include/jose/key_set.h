@@ -20,8 +20,8 @@ enum jose_algorithm { JOSE_ALGORITHM_NONE = 0, JOSE_RS256, JOSE_PS256, JOSE_ES25
 enum jose_algorithm jose_algorithm_parse(struct text t); /* exact spelling; NONE for anything else */
 const char *jose_algorithm_name(enum jose_algorithm a);
 
-#define KEY_SET_MAX  64            /* keys in one set */
-#define KEY_FILE_MAX (1024 * 1024) /* bytes of one key file */
+#define KEY_SET_MAX  64      /* keys in one set */
+#define KEY_FILE_MAX 1048576 /* bytes of one key file */
 
 struct key_set;
 

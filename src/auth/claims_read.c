@@ -31,7 +31,7 @@ static bool read_text(const struct json_value *object, const char *name, struct 
 /* The decimal string NAME of OBJECT, an unsigned 64-bit number that is not 0; 0 where it has no data. */
 static bool read_id(const struct json_value *object, const char *name, uint64_t *out, struct error *err)
 {
-    struct text digits;
+    struct text digits = {0};
     uint64_t number = 0;
     if (!read_text(object, name, &digits, err))
         return false;
@@ -122,7 +122,7 @@ static bool read_users(const struct json_value *object, struct arena *arena, str
 
 static bool read_device(const struct json_value *object, struct principal *p, struct error *err)
 {
-    const struct json_value *device;
+    const struct json_value *device = NULL;
     if (!read_object(object, "xdi", &device, err) || !read_text(device, "dty", &p->device_type, err) ||
         !read_text(device, "ddi", &p->device_id, err))
         return false;
@@ -132,7 +132,7 @@ static bool read_device(const struct json_value *object, struct principal *p, st
 static bool read_principal(const struct json_value *object, struct arena *arena, struct principal *p,
                            struct error *err)
 {
-    const struct json_value *title;
+    const struct json_value *title = NULL;
     return read_text(object, "sbx", &p->sandbox, err) && read_object(object, "xti", &title, err) &&
            read_id(title, "tid", &p->title_id, err) && read_device(object, p, err) &&
            read_users(object, arena, p, err);

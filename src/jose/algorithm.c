@@ -183,6 +183,7 @@ bool algorithm_verify(enum jose_algorithm algorithm, EVP_PKEY *key, struct text 
     if (verdict == 0)
         return openssl_failed(err, ERROR_TOKEN_SIGNATURE,
                               "the signature is not of the key that the header names");
+    ERR_clear_error(); /* what OpenSSL failed at and got by without */
     return true;
 }
 

@@ -27,7 +27,8 @@ bool key_is_sound(EVP_PKEY *key, struct error *err) MUST_USE;
 enum jose_algorithm algorithm_default_for(const EVP_PKEY *key);
 
 /* Holds SIGNATURE, as it stands in a JWS, against KEY and SIGNED_BYTES. KEY must fit (algorithm_accepts_key).
- * Fails with TOKEN_SIGNATURE; with NO_MEMORY or INTERNAL where the fault is not the signature's. */
+ * Fails with TOKEN_SIGNATURE; with NO_MEMORY or INTERNAL where the fault is not the signature's. Leaves
+ * OpenSSL's error queue empty. */
 bool algorithm_verify(enum jose_algorithm algorithm, EVP_PKEY *key, struct text signed_bytes,
                       struct text signature, struct error *err) MUST_USE;
 

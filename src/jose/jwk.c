@@ -16,7 +16,7 @@
 
 #define MODULUS_MAX 1024 /* bytes: RSA of 8,192 bits */
 #define P256_HALF   32
-#define JWKS_ARENA  (8 * 1024 * 1024)
+#define JWKS_ARENA  8388608 /* bytes: a file of KEY_FILE_MAX, read */
 
 static struct text member(const struct json_value *jwk, const char *name)
 {
@@ -54,7 +54,7 @@ static bool make_key(const char *type, OSSL_PARAM *parameters, EVP_PKEY **out, s
 
 static bool read_rsa(const struct json_value *jwk, EVP_PKEY **out, struct error *err)
 {
-    struct number n, e;
+    struct number n = {.size = 0}, e = {.size = 0};
     if (!read_number(jwk, "n", &n, err) || !read_number(jwk, "e", &e, err))
         return false;
     BIGNUM *modulus = BN_bin2bn(n.bytes, (int)n.size, NULL),
@@ -74,7 +74,7 @@ static bool read_rsa(const struct json_value *jwk, EVP_PKEY **out, struct error 
 
 static bool read_ec(const struct json_value *jwk, EVP_PKEY **out, struct error *err)
 {
-    struct number x, y;
+    struct number x = {.size = 0}, y = {.size = 0};
     unsigned char point[1 + 2 * P256_HALF] = {4}; /* uncompressed */
     if (!text_equals(member(jwk, "crv"), text_of("P-256")))
         return error_set(err, ERROR_KEY, "its curve is not P-256");
@@ -227,7 +227,7 @@ bool jwk_thumbprint(const EVP_PKEY *key, char out[static THUMBPRINT_SIZE + 1], s
     struct buffer members, encoded;
     struct text json, name = {0};
     unsigned char digest[32];
-    arena_init(&arena, 32 * 1024);
+    arena_init(&arena, 32768);
     buffer_init(&members, &arena, 4096);
     buffer_init(&encoded, &arena, THUMBPRINT_SIZE);
     buffer_put_char(&members, '{');

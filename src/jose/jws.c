@@ -69,29 +69,32 @@ static bool read_name(const struct json_value *header, const char *name, struct 
     return true;
 }
 
-static bool find_key(const struct json_value *header, const struct key_set *set, const struct key **out,
-                     struct error *err)
+/* The key that HEADER names and whose algorithm it names too; NULL with *err. */
+static const struct key *find_key(const struct json_value *header, const struct key_set *set,
+                                  struct error *err)
 {
-    struct text kid, x5t, alg;
+    struct text kid = {0}, x5t = {0}, alg = {0};
     if (!read_name(header, "kid", &kid, err) || !read_name(header, "x5t", &x5t, err) ||
         !read_name(header, "alg", &alg, err))
-        return false;
+        return NULL;
     const struct key *key = key_set_find(set, kid, x5t);
-    if (key == NULL)
-        return error_set(err, ERROR_TOKEN_KEY_UNKNOWN, "no configured key has the header's kid or x5t");
-    if (!text_equals(alg, text_of(jose_algorithm_name(key->algorithm))))
-        return error_set(err, ERROR_TOKEN_ALGORITHM, "the header's alg is not %s, which its key is bound to",
-                         jose_algorithm_name(key->algorithm));
-    *out = key;
-    return true;
+    if (key == NULL) {
+        error_set(err, ERROR_TOKEN_KEY_UNKNOWN, "no configured key has the header's kid or x5t");
+        return NULL;
+    }
+    if (text_equals(alg, text_of(jose_algorithm_name(key->algorithm))))
+        return key;
+    error_set(err, ERROR_TOKEN_ALGORITHM, "the header's alg is not %s, which its key is bound to",
+              jose_algorithm_name(key->algorithm));
+    return NULL;
 }
 
-static bool read_header(struct text encoded, const struct key_set *set, struct arena *arena,
-                        const struct key **key, struct error *err)
+static bool read_header(struct text encoded, struct arena *arena, const struct json_value **out,
+                        struct error *err)
 {
     const struct json_limits limits = {.max_depth = 8, .max_values = 256};
-    const struct json_value *header;
-    struct text bytes;
+    const struct json_value *header = NULL;
+    struct text bytes = {0};
     if (base64url_decoded_size(encoded.size) > JWS_HEADER_MAX)
         return error_set(err, ERROR_TOKEN_MALFORMED, "the header has more than %d bytes", JWS_HEADER_MAX);
     if (!decode(encoded, "header", arena, &bytes, err))
@@ -102,17 +105,22 @@ static bool read_header(struct text encoded, const struct key_set *set, struct a
                    : error_set(err, ERROR_TOKEN_MALFORMED, "the header is not valid JSON");
     if (json_kind(header) != JSON_OBJECT)
         return error_set(err, ERROR_TOKEN_MALFORMED, "the header is no JSON object");
-    return has_no_extension(header, err) && find_key(header, set, key, err);
+    if (!has_no_extension(header, err))
+        return false;
+    *out = header;
+    return true;
 }
 
 bool jws_verify(struct text token, const struct key_set *set, struct arena *arena, struct text *payload,
                 struct error *err)
 {
-    struct parts parts;
-    const struct key *key;
-    struct text signature, verified;
-    if (!split(token, &parts, err) || !read_header(parts.header, set, arena, &key, err) ||
-        !decode(parts.signature, "signature", arena, &signature, err) ||
+    struct parts parts = {0};
+    const struct json_value *header = NULL;
+    struct text signature = {0}, verified = {0};
+    if (!split(token, &parts, err) || !read_header(parts.header, arena, &header, err))
+        return false;
+    const struct key *key = find_key(header, set, err);
+    if (key == NULL || !decode(parts.signature, "signature", arena, &signature, err) ||
         !algorithm_verify(key->algorithm, key->public_key, parts.signed_bytes, signature, err) ||
         !decode(parts.payload, "payload", arena, &verified, err))
         return false;

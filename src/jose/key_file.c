@@ -174,8 +174,8 @@ static bool add_named(struct key_set *set, struct text bytes, const char *origin
 
 static bool add_file(struct key_set *set, const char *path, struct error *err)
 {
-    char *data;
-    size_t size;
+    char *data = NULL;
+    size_t size = 0;
     if (!key_file_read(path, &data, &size, err))
         return false;
     bool done = add_named(set, text_slice(data, size), path, err);

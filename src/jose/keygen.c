@@ -51,7 +51,7 @@ static bool write_jwks(BIO *out, const EVP_PKEY *pair, enum jose_algorithm algor
     char kid[THUMBPRINT_SIZE + 1];
     if (!jwk_thumbprint(pair, kid, err))
         return false;
-    arena_init(&arena, 32 * 1024);
+    arena_init(&arena, 32768);
     buffer_init(&document, &arena, 8192);
     buffer_put(&document, "{\"keys\":[{");
     bool done = jwk_write_members(pair, &document, err);

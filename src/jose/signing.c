@@ -10,8 +10,8 @@
 #include "jose/key.h"
 #include "jose/key_file.h"
 
-#define JWS_TOKEN_LIMIT                                                                                      \
-    (96 * 1024) /* bytes: beyond what any verifier takes, so that tests can make such tokens */
+#define JWS_TOKEN_LIMIT 98304 /* bytes: beyond what any verifier takes, so that tests can make such tokens   \
+                               */
 
 struct signing_key {
     EVP_PKEY *pair;
@@ -28,8 +28,8 @@ static int no_pass_phrase(char *out, int size, int writing, void *context)
 
 static bool read_pair(const char *path, EVP_PKEY **out, struct error *err)
 {
-    char *data;
-    size_t size;
+    char *data = NULL;
+    size_t size = 0;
     if (!key_file_read(path, &data, &size, err))
         return false;
     BIO *bio = BIO_new_mem_buf(data, (int)size);
@@ -49,7 +49,7 @@ static bool read_pair(const char *path, EVP_PKEY **out, struct error *err)
 bool signing_key_load(const char *path, enum jose_algorithm algorithm, struct signing_key **out,
                       struct error *err)
 {
-    EVP_PKEY *pair;
+    EVP_PKEY *pair = NULL;
     if (!read_pair(path, &pair, err))
         return false;
     if (algorithm == JOSE_ALGORITHM_NONE)
