@@ -36,7 +36,7 @@ START_TEST(a_value_of_another_type_than_declared_is_no_answer)
         .xuid = 1234567890123460,
         .statistic_id = store_fake_statistic_id(service.fake, text_of(FIRST), text_of("Test4FirefightKills")),
         .value = {.type = STATISTIC_STRING, .text = text_of("seven")}};
-    store_fake_put_value(service.fake, &row);
+    store_fake_put_values(service.fake, &row, 1);
     send_ask(&x, &(struct ask){.caller = SAINT_CALLS, .body = REFERENCE});
     ck_assert_int_eq(x.response.status, 500);
     ck_assert_int_eq(x.err.code, ERROR_INTERNAL);

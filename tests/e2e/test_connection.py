@@ -89,7 +89,7 @@ class Framing(Story):
                 connection.send(b"POST /batch HTTP/1.1\r\nHost: localhost\r\n" + rest + smuggled)
                 # libmicrohttpd 0.9.75 itself answers a malformed Content-Length, with two heads; what counts is that nothing else is answered
                 statuses = set(re.findall(rb"^HTTP/1.1 (\d+)", connection.until_closed(), re.M))
-                self.assertLessEqual(statuses, {b"400"})
+                self.assertLessEqual(statuses, {b"400", b"413"} if name == "huge length" else {b"400"})
         self.assertNotIn("status=404", "\n".join(l for l in self.service.log_text().split("\n") if "smuggled" in l))
         self.assertEqual(self.ask().status, 200)
 

@@ -108,10 +108,8 @@ static bool player_is_at(const struct fake *f, size_t at, uint64_t xuid)
     return at < f->player_count && f->players[at].xuid == xuid;
 }
 
-void store_fake_put_value(struct store *fake, const struct value_row *row)
+static void put_value(struct fake *f, const struct value_row *row)
 {
-    struct fake *f = fake_of(fake);
-    pthread_mutex_lock(&f->lock);
     struct value_row copy = *row;
     if (row->value.type == STATISTIC_STRING || row->value.type == STATISTIC_DATETIME)
         copy.value.text = copied(&f->texts, row->value.text);
@@ -122,6 +120,14 @@ void store_fake_put_value(struct store *fake, const struct value_row *row)
         f->value_count++;
     }
     f->values[at] = copy;
+}
+
+void store_fake_put_values(struct store *fake, const struct value_row *rows, size_t count)
+{
+    struct fake *f = fake_of(fake);
+    pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < count; i++)
+        put_value(f, &rows[i]);
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -219,7 +225,7 @@ void store_fake_put(struct store *fake, uint64_t xuid, const char *scid, const c
     struct value_row row = {.xuid = xuid, .statistic_id = s->id};
     struct error err;
     ck_assert_msg(value_parse(s->type, text_of(value), &row.value, &err), "store_fake_put: %s", value);
-    store_fake_put_value(fake, &row);
+    store_fake_put_values(fake, &row, 1);
 }
 
 /* ---- reading ---- */

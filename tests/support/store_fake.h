@@ -16,8 +16,8 @@
 /* An empty store that judges deadlines by CLOCK. The caller closes it with store_close. */
 struct store *store_fake_open(const struct clock *clock);
 
-/* Inserts or replaces; the row's texts are copied. */
-void store_fake_put_value(struct store *fake, const struct value_row *row);
+/* Inserts or replaces, all rows in one transaction; their texts are copied. */
+void store_fake_put_values(struct store *fake, const struct value_row *rows, size_t count);
 void store_fake_put_player(struct store *fake, uint64_t xuid, struct text gamertag);
 /* As writer_put_catalog: a statistic that stays keeps its id, a new one (or one of another type) gets a new
  * id, the values of those that go are deleted. Returns whether anything changed, and with it the version. */
