@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #   docker build -t userstats --build-arg COMMIT=$(git rev-parse --short=12 HEAD) .
 #   docker run --rm -v stats:/var/lib/userstats userstats schema migrate
-#   docker run -p 8080:8080 -v stats:/var/lib/userstats -v ./keys:/etc/userstats/keys:ro userstats
+#   docker run -p 8080:8080 -v stats:/var/lib/userstats -v ./keys/jwks.json:/etc/userstats/jwks.json:ro userstats
 FROM debian:trixie-slim AS build
 ARG COMMIT=unknown
 COPY scripts/install-deps /tmp/install-deps
@@ -20,7 +20,7 @@ COPY --from=build /out/userstats /usr/local/bin/userstats
 # The admin port stays on the container's own loopback, where the health check asks it.
 ENV USERSTATS_SERVER_LISTEN=0.0.0.0:8080 \
     USERSTATS_STORE_URL=sqlite:/var/lib/userstats/userstats.db \
-    USERSTATS_AUTH_KEYS=/etc/userstats/keys
+    USERSTATS_AUTH_KEYS=/etc/userstats/jwks.json
 USER 10001:10001
 VOLUME /var/lib/userstats
 EXPOSE 8080
