@@ -26,9 +26,11 @@ const char *jose_algorithm_name(enum jose_algorithm a);
 struct key_set;
 
 /* Loads the keys at PATH: a JWKS document (RFC 7517 §5), a PEM public key, a certificate (PEM or DER), or a
- * directory of such files (names that begin with '.' are skipped). The caller owns *out. Fails with ERROR_KEY
- * or ERROR_FILE, naming the file, the key and the reason. A JWK without `alg` and a PEM key: RSA is RS256,
- * P-256 is ES256. A key from a PEM public key has as its kid the RFC 7638 thumbprint (base64url SHA-256). */
+ * directory of such files (names that begin with '.' are skipped). A PEM file holds one block: of a chain,
+ * the issuers' keys must not sign tokens. A certificate's key usage, where it says one, must hold
+ * digitalSignature. The caller owns *out. Fails with ERROR_KEY or ERROR_FILE, naming the file, the key and
+ * the reason. A JWK without `alg` and a PEM key: RSA is RS256, P-256 is ES256. The kid of a key that no JWK
+ * names is its RFC 7638 thumbprint (base64url SHA-256). */
 bool key_set_load(const char *path, struct key_set **out, struct error *err) MUST_USE;
 
 /* The same for BYTES already read, which ORIGIN names in errors. */

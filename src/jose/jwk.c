@@ -134,6 +134,19 @@ static bool copy_name(const struct json_value *jwk, const char *name, char *out,
     return true;
 }
 
+/* RFC 7517 §4.8: the base64url of a SHA-1. Another could never be found, or be found by a token it was not
+ * meant for. */
+static bool read_x5t(const struct json_value *jwk, struct key *key, struct error *err)
+{
+    unsigned char digest[32];
+    size_t size = 0;
+    if (!copy_name(jwk, "x5t", key->x5t, sizeof key->x5t, err))
+        return false;
+    if (key->x5t[0] != '\0' && (!base64url_decode(text_of(key->x5t), digest, &size) || size != 20))
+        return error_set(err, ERROR_KEY, "its x5t is not the base64url of 20 bytes");
+    return true;
+}
+
 static bool choose_algorithm(const struct json_value *jwk, struct key *key, struct error *err)
 {
     const struct json_value *alg = json_find(jwk, "alg");
@@ -147,8 +160,7 @@ static bool read_jwk(const struct json_value *jwk, struct key *key, struct error
 {
     struct text type = member(jwk, "kty");
     if (!is_public(jwk, err) || !is_for_verifying(jwk, err) ||
-        !copy_name(jwk, "kid", key->kid, sizeof key->kid, err) ||
-        !copy_name(jwk, "x5t", key->x5t, sizeof key->x5t, err))
+        !copy_name(jwk, "kid", key->kid, sizeof key->kid, err) || !read_x5t(jwk, key, err))
         return false;
     bool made = text_equals(type, text_of("RSA")) ? read_rsa(jwk, &key->public_key, err)
                 : text_equals(type, text_of("EC"))
@@ -156,7 +168,10 @@ static bool read_jwk(const struct json_value *jwk, struct key *key, struct error
                     : error_set(err, ERROR_KEY, "its kty is neither RSA nor EC");
     if (!made)
         return false;
-    if (choose_algorithm(jwk, key, err))
+    bool named = key->kid[0] != '\0' || key->x5t[0] != '\0';
+    if (choose_algorithm(jwk, key, err) &&
+        (named || (algorithm_accepts_key(key->algorithm, key->public_key, err) &&
+                   jwk_thumbprint(key->public_key, key->kid, err))))
         return true;
     EVP_PKEY_free(key->public_key);
     return false;

@@ -6,34 +6,65 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "jose/algorithm.h"
 #include "jose/base64url.h"
 #include "jose/key.h"
 
+/* Reads FILE to its end into BYTES, which has room for KEY_FILE_MAX + 1. */
+static bool read_all(int file, const char *path, char *bytes, size_t *size, struct error *err)
+{
+    size_t have = 0;
+    while (have <= KEY_FILE_MAX) {
+        ssize_t got = read(file, bytes + have, KEY_FILE_MAX + 1 - have);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    if (have > KEY_FILE_MAX)
+        return error_set(err, ERROR_FILE, "%s: larger than %d bytes", path, KEY_FILE_MAX);
+    *size = have;
+    return true;
+}
+
+/* O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. */
+static int open_regular(const char *path, struct error *err)
+{
+    struct stat status;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) {
+        error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode))
+        return file;
+    error_set(err, ERROR_FILE, "%s: not a regular file", path);
+    close(file);
+    return -1;
+}
+
 bool key_file_read(const char *path, char **data, size_t *size, struct error *err)
 {
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+    int file = open_regular(path, err);
+    if (file < 0)
+        return false;
     char *bytes = memory_alloc(KEY_FILE_MAX + 1, err);
-    bool done = bytes != NULL;
-    if (done) {
-        errno = 0;
-        *size = fread(bytes, 1, KEY_FILE_MAX + 1, file);
-        if (ferror(file) != 0)
-            done = error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
-        else if (*size > KEY_FILE_MAX)
-            done = error_set(err, ERROR_FILE, "%s: larger than %d bytes", path, KEY_FILE_MAX);
-    }
-    fclose(file);
+    bool done = bytes != NULL && read_all(file, path, bytes, size, err);
+    close(file);
     if (!done) {
         memory_free(bytes);
         return false;
@@ -74,24 +105,32 @@ static bool set_x5t(X509 *certificate, struct key *key, struct error *err)
     return done;
 }
 
+/* A certificate that says what its key is for must say: signatures (RFC 5280 §4.2.1.3). One that does not say
+ * may be. */
+static bool is_for_signatures(X509 *certificate)
+{
+    return (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0;
+}
+
 static bool add_certificate(struct key_set *set, struct text der, struct error *err)
 {
     const unsigned char *at = (const unsigned char *)der.data, *end = at + der.size;
     X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
     EVP_PKEY *public_key = certificate == NULL ? NULL : X509_get_pubkey(certificate);
     struct key key = {0};
-    bool done = public_key != NULL && at == end;
-    if (!done) {
-        EVP_PKEY_free(public_key);
+    bool good = public_key != NULL && at == end;
+    if (!good)
         openssl_failed(err, ERROR_KEY, "not a JWKS document, a PEM public key or a certificate (PEM or DER)");
-    } else if (!set_x5t(certificate, &key, err)) {
+    else if (!is_for_signatures(certificate))
+        good = error_set(err, ERROR_KEY, "a certificate whose key usage is not digitalSignature");
+    else
+        good = set_x5t(certificate, &key, err);
+    if (good)
+        good = add_public_key(set, public_key, &key, err);
+    else
         EVP_PKEY_free(public_key);
-        done = false;
-    } else {
-        done = add_public_key(set, public_key, &key, err);
-    }
     X509_free(certificate);
-    return done;
+    return good;
 }
 
 static bool add_pem_block(struct key_set *set, const char *name, struct text der, struct error *err)
@@ -124,26 +163,28 @@ static size_t count_markers(struct text bytes)
     return count;
 }
 
-/* OpenSSL skips a block whose marker does not begin its line: so BLOCKS, how many
- * there are, must all be read. */
+/* One block a file. In a chain of certificates only the first is meant, and the others' keys must not sign
+ * tokens. */
 static bool add_pem(struct key_set *set, struct text bytes, size_t blocks, struct error *err)
 {
     BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
     char *name = NULL, *header = NULL;
     unsigned char *der = NULL;
     long size;
-    bool good = true;
-    while (good && bio != NULL && PEM_read_bio(bio, &name, &header, &der, &size) == 1) {
+    bool good;
+    if (blocks > 1)
+        good =
+            error_set(err, ERROR_KEY,
+                      "%zu PEM blocks; give one key or certificate a file, several in a directory", blocks);
+    else if (bio == NULL || PEM_read_bio(bio, &name, &header, &der, &size) != 1)
+        good = openssl_failed(err, ERROR_KEY, "a PEM block cannot be read");
+    else {
         good = add_pem_block(set, name, text_slice((const char *)der, (size_t)size), err);
         OPENSSL_clear_free(der, (size_t)size);
         OPENSSL_free(header);
         OPENSSL_free(name);
-        blocks--;
     }
     BIO_free(bio);
-    if (good && blocks != 0)
-        return openssl_failed(err, ERROR_KEY, "a PEM block cannot be read");
-    ERR_clear_error(); /* the last step of the loop leaves "no start line" behind */
     return good;
 }
 

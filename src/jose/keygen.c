@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,16 +74,32 @@ static bool name_certificate(X509 *certificate)
            X509_set_issuer_name(certificate, name) == 1;
 }
 
+static bool add_key_usage(X509 *certificate)
+{
+    X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, "critical,keyEncipherment");
+    bool done = usage != NULL && X509_add_ext(certificate, usage, -1) == 1;
+    X509_EXTENSION_free(usage);
+    return done;
+}
+
+static bool set_serial(X509 *certificate)
+{
+    uint64_t serial;
+    if (RAND_bytes((unsigned char *)&serial, sizeof serial) != 1)
+        return false;
+    return ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1 | 1) == 1;
+}
+
 /* A self-signed certificate: issuers that encrypt tokens want one to name the key by. */
 static bool write_certificate(BIO *out, EVP_PKEY *pair)
 {
     X509 *certificate = X509_new();
     bool done = certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
-                ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) == 1 &&
-                X509_gmtime_adj(X509_getm_notBefore(certificate), 0) != NULL &&
+                set_serial(certificate) && X509_gmtime_adj(X509_getm_notBefore(certificate), 0) != NULL &&
                 X509_gmtime_adj(X509_getm_notAfter(certificate), 86400L * CERTIFICATE_DAYS) != NULL &&
                 X509_set_pubkey(certificate, pair) == 1 && name_certificate(certificate) &&
-                X509_sign(certificate, pair, EVP_sha256()) > 0 && PEM_write_bio_X509(out, certificate) == 1;
+                add_key_usage(certificate) && X509_sign(certificate, pair, EVP_sha256()) > 0 &&
+                PEM_write_bio_X509(out, certificate) == 1;
     X509_free(certificate);
     return done;
 }
@@ -105,21 +123,36 @@ static bool make_contents(BIO *contents[static FILE_COUNT], enum jose_algorithm 
     return done;
 }
 
+/* All of CONTENT, through to the disk. */
+static bool write_whole(int file, struct text content)
+{
+    while (content.size > 0) {
+        ssize_t written = write(file, content.data, content.size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        content = text_slice(content.data + written, content.size - (size_t)written);
+    }
+    return fsync(file) == 0;
+}
+
 static bool create(int directory, int i, struct text content, const char *path, struct error *err)
 {
     int file = openat(directory, files[i].name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, files[i].mode);
     if (file < 0)
         return error_set(err, ERROR_FILE, "%s/%s: %s", path, files[i].name,
                          errno == EEXIST ? "exists; keys are never overwritten" : strerror(errno));
-    ssize_t written = write(file, content.data, content.size);
-    bool done = written == (ssize_t)content.size && fsync(file) == 0;
-    if (!done) {
-        error_set(err, ERROR_FILE, "%s/%s: %s", path, files[i].name,
-                  written < 0 ? strerror(errno) : "not written whole");
-        unlinkat(directory, files[i].name, 0);
+    bool done = write_whole(file, content);
+    int cause = errno;
+    if (close(file) != 0 && done) {
+        cause = errno;
+        done = false;
     }
-    close(file);
-    return done;
+    if (done)
+        return true;
+    unlinkat(directory, files[i].name, 0);
+    return error_set(err, ERROR_FILE, "%s/%s: %s", path, files[i].name, strerror(cause));
 }
 
 static bool create_all(int directory, BIO *contents[static FILE_COUNT], const char *path, struct error *err)
@@ -134,11 +167,9 @@ static bool create_all(int directory, BIO *contents[static FILE_COUNT], const ch
     return false;
 }
 
-bool jose_keygen(const char *path, enum jose_algorithm algorithm, struct error *err)
+static bool fill(const char *path, enum jose_algorithm algorithm, struct error *err)
 {
     BIO *contents[FILE_COUNT] = {0};
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
@@ -146,5 +177,16 @@ bool jose_keygen(const char *path, enum jose_algorithm algorithm, struct error *
     for (int i = 0; i < FILE_COUNT; i++)
         BIO_free(contents[i]);
     close(directory);
+    return done;
+}
+
+bool jose_keygen(const char *path, enum jose_algorithm algorithm, struct error *err)
+{
+    bool made = mkdir(path, 0700) == 0;
+    if (!made && errno != EEXIST)
+        return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
+    bool done = fill(path, algorithm, err);
+    if (!done && made)
+        rmdir(path);
     return done;
 }

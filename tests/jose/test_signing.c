@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The issuer's side and the verifier's, against each other: keys made here, tokens signed here, verified
  * here. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,17 +86,46 @@ START_TEST(keys_are_private_and_never_overwritten)
 }
 END_TEST
 
-START_TEST(public_keys_come_as_certificates_and_not_as_private_keys)
+START_TEST(what_is_not_for_verifying_is_refused)
 {
     struct error err;
     struct key_set *set;
     ck_assert(jose_keygen(folder, JOSE_RS256, &err));
-    ck_assert_msg(key_set_load(path_of("decryption.cert.pem"), &set, &err), "%s", err.detail);
-    key_set_close(&set);
+    ck_assert_msg(!key_set_load(path_of("decryption.cert.pem"), &set, &err), "a certificate for encryption");
+    ck_assert_ptr_nonnull(strstr(err.detail, "key usage"));
     ck_assert(!key_set_load(path_of("signing.key.pem"), &set, &err));
     ck_assert_int_eq(err.code, ERROR_KEY);
     ck_assert_ptr_nonnull(strstr(err.detail, "private"));
     ck_assert_msg(!key_set_load(folder, &set, &err), "a directory with a private key in it");
+}
+END_TEST
+
+START_TEST(a_pipe_is_refused_and_not_waited_for)
+{
+    struct error err;
+    struct key_set *set;
+    ck_assert_int_eq(mkfifo(path_of("jwks.json"), 0600), 0);
+    ck_assert(!key_set_load(path_of("jwks.json"), &set, &err));
+    ck_assert_int_eq(err.code, ERROR_FILE);
+    ck_assert_ptr_nonnull(strstr(err.detail, "not a regular file"));
+}
+END_TEST
+
+START_TEST(a_folder_that_was_made_in_vain_goes)
+{
+    struct error err;
+    struct rlimit before, none = {0, 0};
+    char path[96];
+    snprintf(path, sizeof path, "%s/new", folder);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none.rlim_max = before.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0); /* as if the disk were full */
+    bool made = jose_keygen(path, JOSE_ES256, &err);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert(!made);
+    ck_assert_int_eq(err.code, ERROR_FILE);
+    ck_assert_msg(access(path, F_OK) != 0, "the folder is still there");
 }
 END_TEST
 
@@ -106,7 +137,9 @@ Suite *suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, a_signed_token_verifies_and_a_bent_one_does_not, 0, 3);
     tcase_add_test(c, keys_are_private_and_never_overwritten);
-    tcase_add_test(c, public_keys_come_as_certificates_and_not_as_private_keys);
+    tcase_add_test(c, what_is_not_for_verifying_is_refused);
+    tcase_add_test(c, a_pipe_is_refused_and_not_waited_for);
+    tcase_add_test(c, a_folder_that_was_made_in_vain_goes);
     suite_add_tcase(s, c);
     return s;
 }
