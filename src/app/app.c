@@ -25,7 +25,7 @@
 #define ADMIN_BODY_MAX        1024
 #define ADMIN_MEMORY_MAX      ((size_t)1024 * 1024)
 #define SPARE_DESCRIPTORS     256 /* beyond the connections: listeners, epoll, databases, files */
-#define DRAIN_SLICE_MS        50
+#define DRAIN_SLICE_MS        200 /* longer than the server takes to be sure that nothing is on its way to it */
 
 struct app {
     const struct config *config;
@@ -308,7 +308,7 @@ static int64_t now_ms(void)
 static unsigned drain(struct app *app)
 {
     if (signals_come_within(app->config->drain_delay_ms))
-        return server_drain(app->public_server, 0);
+        return server_drain(app->public_server, DRAIN_SLICE_MS);
     int64_t until = now_ms() + app->config->drain_timeout_ms;
     unsigned left;
     do {
