@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "http_mhd/final.h"
 
-#define FIRST_BODY_CAPACITY 4096
+#define FIRST_BODY_CAPACITY 16384
 
 static int64_t now_ns(const struct traffic *t)
 {
@@ -67,19 +67,6 @@ static void count_in(struct exchange *x)
     atomic_fetch_add(&x->traffic->in_flight, 1);
 }
 
-static bool admit(struct exchange *x, struct error *err)
-{
-    struct traffic *t = x->traffic;
-    if (!http_route_admit(t->options.router, &x->request, &x->route, err))
-        return false;
-    if (atomic_fetch_add(&t->admitted, 1) < t->options.requests_max) {
-        x->is_admitted = true;
-        return true;
-    }
-    atomic_fetch_sub(&t->admitted, 1);
-    return error_set(err, ERROR_OVERLOADED, "%u requests are in flight", t->options.requests_max);
-}
-
 /* Whether the client keeps its body back until it is told to go on (RFC 9110 §10.1.1). */
 static bool waits_for_100(const struct http_request *request, struct text version)
 {
@@ -124,9 +111,9 @@ enum exchange_step exchange_head(struct exchange *x, struct text method, struct 
         return end_with(x, &err);
     }
     http_gate_body_size(&head, &declared, &size, &chunked);
-    if (admit(x, &err)) {
+    x->body_most = declared ? (size_t)size : x->traffic->options.router->max_body;
+    if (http_route_admit(x->traffic->options.router, &x->request, &x->route, &err)) {
         x->watch->path = x->route->path;
-        x->body_capacity = declared ? (size_t)size : 0;
     } else if (size > x->traffic->options.router->max_body || waits_for_100(&x->request, version)) {
         return end_with(x, &err);
     } else {
@@ -136,25 +123,37 @@ enum exchange_step exchange_head(struct exchange *x, struct text method, struct 
     return EXCHANGE_GO_ON;
 }
 
-/* Makes room for SIZE bytes in all: exactly the declared length, or doubling when the body is chunked. */
+/* Counts SIZE more bytes of bodies as held. What all requests together may hold is as much as requests_max
+ * whole bodies have; many slow ones, which hold little, do not keep a quick one out. */
+static bool hold(struct exchange *x, size_t size, struct error *err)
+{
+    struct traffic *t = x->traffic;
+    size_t most = t->options.requests_max * t->options.router->max_body;
+    if (atomic_fetch_add(&t->body_bytes, size) + size > most) {
+        atomic_fetch_sub(&t->body_bytes, size);
+        return error_set(err, ERROR_OVERLOADED, "the bodies of all requests have %zu bytes", most);
+    }
+    x->body_capacity += size;
+    return true;
+}
+
+/* Makes room for SIZE bytes in all, doubling up to what can come: a declared length is a claim, not yet
+ * bytes. */
 static bool reserve(struct exchange *x, size_t size, struct error *err)
 {
-    if (x->body != NULL && size <= x->body_capacity)
+    if (size <= x->body_capacity)
         return true;
-    size_t capacity = x->body_capacity;
-    if (x->body != NULL || capacity == 0)
-        capacity = capacity == 0 ? FIRST_BODY_CAPACITY : capacity * 2;
-    if (capacity > x->traffic->options.router->max_body)
-        capacity = x->traffic->options.router->max_body;
-    if (capacity < size)
-        capacity = size;
+    size_t capacity = x->body_capacity == 0 ? FIRST_BODY_CAPACITY : x->body_capacity * 2;
+    capacity = capacity < size ? size : capacity;
+    capacity = capacity > x->body_most ? x->body_most : capacity;
+    if (!hold(x, capacity - x->body_capacity, err))
+        return false;
     char *body = arena_alloc(&x->arena, capacity, err);
     if (body == NULL)
         return false;
     if (x->request.body.size > 0)
         memcpy(body, x->body, x->request.body.size);
     x->body = body;
-    x->body_capacity = capacity;
     return true;
 }
 
@@ -183,10 +182,25 @@ enum exchange_step exchange_body(struct exchange *x, struct text piece)
     return EXCHANGE_GO_ON;
 }
 
+/* At most requests_max are being answered at once; what a slow reader leaves of its answer counts, as it
+ * holds memory. */
+static bool admit(struct exchange *x, struct error *err)
+{
+    struct traffic *t = x->traffic;
+    if (atomic_fetch_add(&t->admitted, 1) < t->options.requests_max) {
+        x->is_admitted = true;
+        return true;
+    }
+    atomic_fetch_sub(&t->admitted, 1);
+    return error_set(err, ERROR_OVERLOADED, "%u requests are being answered", t->options.requests_max);
+}
+
 enum exchange_step exchange_answer(struct exchange *x)
 {
     if (!watch_hold(x->watch))
         return EXCHANGE_CLOSE;
+    if (x->failure.code == ERROR_NONE)
+        (void)admit(x, &x->failure);
     struct error early = x->failure;
     http_answer(x->traffic->options.router, &x->request, early.code == ERROR_NONE ? NULL : &early,
                 &x->response, &x->failure);
@@ -200,6 +214,7 @@ enum exchange_step exchange_answer(struct exchange *x)
 static void count_out(struct exchange *x)
 {
     struct traffic *t = x->traffic;
+    atomic_fetch_sub(&t->body_bytes, x->body_capacity);
     if (x->is_admitted)
         atomic_fetch_sub(&t->admitted, 1);
     if (atomic_fetch_sub(&t->in_flight, 1) != 1 || !atomic_load(&t->draining))

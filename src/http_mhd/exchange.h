@@ -13,9 +13,10 @@
 struct traffic {
     struct server_options options;
     struct reaper *reaper;
-    atomic_bool closing;   /* every answer ends its connection */
-    atomic_uint in_flight; /* requests whose head is complete and whose answer is not out */
-    atomic_uint admitted;  /* those of them that were not refused at the door */
+    atomic_bool closing;      /* every answer ends its connection */
+    atomic_uint in_flight;    /* requests whose head is complete and whose answer is not out */
+    atomic_uint admitted;     /* those of them that are being answered */
+    atomic_size_t body_bytes; /* held for the bodies of all of them */
     atomic_bool draining;
     pthread_mutex_t mutex;
     pthread_cond_t none_left; /* signalled when draining and in_flight falls to 0; monotonic clock */
@@ -37,7 +38,8 @@ struct exchange {
     const struct http_route *route; /* NULL: refused before the body */
     struct error failure;           /* code NONE: none so far */
     char *body;
-    size_t body_capacity;
+    size_t body_capacity;          /* counted in traffic.body_bytes */
+    size_t body_most;              /* that can come */
     uint64_t body_received;        /* also what was thrown away */
     struct http_response response; /* status 0: none yet */
     uint64_t answer_bytes;

@@ -29,8 +29,8 @@
 
 /* Per connection, for the head and a window of the body: above HTTP_URI_MAX + HTTP_HEADERS_MAX and the
  * library's own records, so that what is too large reaches the gate. A connection that was used once keeps
- * all of it. */
-#define CONNECTION_MEMORY (160U * 1024U)
+ * all of it, and the library zeroes it after each request. */
+#define CONNECTION_MEMORY (128U * 1024U)
 #define HAS_DISCIPLINE    (MHD_VERSION >= 0x00097701)
 #define ACCEPT_BATCH      1024
 #define ACCEPT_PAUSE_MS   50

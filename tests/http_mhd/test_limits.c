@@ -238,6 +238,40 @@ START_TEST(sheds_what_is_too_much_at_once)
 }
 END_TEST
 
+/* Bodies that do not come in hold neither a place nor the memory that they claim. */
+START_TEST(serves_beside_slow_bodies)
+{
+    static char body[9000];
+    struct raw_answer a;
+    int fds[20];
+    options = defaults;
+    options.requests_max = 2; /* 20,000 bytes of bodies */
+    start(&options);
+    memset(body, '1', sizeof body);
+    for (int i = 0; i < 20; i++) {
+        fds[i] = raw_connect(port);
+        raw_send_text(fds[i], "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 9001\r\n\r\n");
+    }
+    usleep(200000);
+    int fd = raw_connect(port);
+    ck_assert_int_eq(raw_ask(fd, GOOD, &a), 200);
+    for (int i = 0; i < 3; i++) {
+        raw_send(fds[i], body, sizeof body);
+        usleep(200000);
+    }
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(raw_ask(fds[i], "1", &a), i < 2 ? 200 : 503); /* the third found the memory taken */
+    ck_assert_ptr_nonnull(strstr(a.body, "\"code\":5032"));
+    ck_assert_int_eq(raw_ask(fds[2], GOOD, &a), 200); /* in step */
+    raw_send(fds[3], body, sizeof body);
+    ck_assert_int_eq(raw_ask(fds[3], "1", &a), 200); /* and given back */
+    for (int i = 0; i < 20; i++)
+        close(fds[i]);
+    close(fd);
+    stop();
+}
+END_TEST
+
 START_TEST(refuses_one_connection_too_many)
 {
     struct raw_answer a;
@@ -371,6 +405,7 @@ Suite *suite(void)
     tcase_add_test(t, ends_idle_connections_without_a_word);
     tcase_add_test(t, gives_up_slow_readers);
     tcase_add_test(t, sheds_what_is_too_much_at_once);
+    tcase_add_test(t, serves_beside_slow_bodies);
     tcase_add_test(t, refuses_one_connection_too_many);
     tcase_add_test(t, serves_beside_many_idle_connections);
     tcase_add_test(t, finishes_what_is_in_flight);
