@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls of a store, each handed to the driver behind it. */
+/* Picks the driver that a URL names, and hands each call to it. */
 #include "store/store.h"
 
+#include "base/memory.h"
 #include "store/driver.h"
+#include "store/sqlite.h"
+#include "store/url.h"
+
+bool store_open(const char *url, const struct clock *clock, struct store **out, struct error *err)
+{
+    char *path = NULL;
+    if (!store_url_path(url, &path, err))
+        return false;
+    bool opened = sqlite_store_open(path, clock, out, err);
+    memory_free(path);
+    return opened;
+}
 
 void store_close(struct store **store)
 {

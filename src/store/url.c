@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which driver serves a URL. Awkward: SQLite reads meaning into names like ":memory:" and "file:x?mode=rwc",
+/* Reads a store URL. Awkward: SQLite reads meaning into names like ":memory:" and "file:x?mode=rwc",
  * so a path that does not begin with '/' gets a "./" in front, which takes that meaning away. */
 #include "store/url.h"
 
@@ -8,8 +8,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "store/sqlite.h"
-#include "store/store.h"
 
 static bool has_scheme(const char *url, const char *scheme)
 {
@@ -32,14 +30,4 @@ bool store_url_path(const char *url, char **path, struct error *err)
     snprintf(copy, size, "%s%s", absolute ? "" : "./", name);
     *path = copy;
     return true;
-}
-
-bool store_open(const char *url, const struct clock *clock, struct store **out, struct error *err)
-{
-    char *path = NULL;
-    if (!store_url_path(url, &path, err))
-        return false;
-    bool opened = sqlite_store_open(path, clock, out, err);
-    memory_free(path);
-    return opened;
 }
