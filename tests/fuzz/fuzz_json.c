@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes: a document that is taken is UTF-8 without NUL, and as a string it survives being written and
- * read. */
+/* A document that is taken is UTF-8 without NUL, and as a string it survives being written and read. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a token, or as the header of one, against RFC 7515 A.3's key: only its payload may come out.
- */
+/* Any bytes as a token, or as the header of one, against RFC 7515 A.3's key: only its payload comes out. */
 #include <stdlib.h>
 
 #include "jose/base64url.h"

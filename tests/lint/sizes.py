@@ -4,7 +4,7 @@ import re
 
 from sources import files, finish, root, without_comments_and_strings
 
-HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, PARAMETERS, NESTING = 160, 500, 70, 5, 3
+HEADER_LINES, SOURCE_LINES, FUZZ_TARGET_LINES, FUNCTION_LINES, PARAMETERS, NESTING = 160, 500, 30, 70, 5, 3
 
 
 def functions(text):
@@ -47,7 +47,7 @@ def nesting(body):
 
 
 def problems_of(path, text):
-    limit = HEADER_LINES if path.endswith(".h") else SOURCE_LINES
+    limit = HEADER_LINES if path.endswith(".h") else FUZZ_TARGET_LINES if "/fuzz_" in path else SOURCE_LINES
     count = text.count("\n")
     if count > limit:
         yield f"{path}: {count} lines; the limit is {limit}"
@@ -66,7 +66,7 @@ def problems_of(path, text):
 def main():
     top = root()
     problems, count = [], 0
-    for path in files(top, "src/**/*.[ch]", "include/**/*.h"):
+    for path in files(top, "src/**/*.[ch]", "include/**/*.h", "tests/fuzz/*.[ch]"):
         count += 1
         problems += problems_of(str(path.relative_to(top)), path.read_text())
     finish("sizes", problems, count)

@@ -31,6 +31,7 @@ class Lints(unittest.TestCase):
         self.assertEqual(len(one("int f(void)\n{\n" + "    a();\n" * 71 + "}\n")), 1)
         self.assertEqual(len(one("int f(int a, int b, int c, int d, int (*e)(int, int), int f)\n{\n}\n")), 1)
         self.assertEqual(one("int f(int a, int b, int c, int d, int (*e)(int, int))\n{\n}\n"), [])
+        self.assertEqual(len(list(sizes.problems_of("tests/fuzz/fuzz_x.c", "int a;\n" * 31))), 1)
         deep = "    if (a) {\n" * 4 + "    }\n" * 4
         self.assertEqual(len(one("int f(void)\n{\n" + deep + "}\n")), 1)
 
