@@ -19,7 +19,7 @@ struct http_head {
  * request begins is not certain. Refused: a version other than HTTP/1.0 and 1.1; a method that is no token; a target that does not begin with '/'
  * (absolute-form and '*' are not served) or holds a control character, space or '#'; a header name that is no token (RFC 9110 §5.6.2); NUL, CR, LF or
  * another control character but TAB in a value; Content-Length, Transfer-Encoding, Host, Authorization or Content-Type more than
- * once; Content-Length together with Transfer-Encoding; a Content-Length that is not plain digits within 2^63-1; a Transfer-Encoding other
+ * once; Content-Length together with Transfer-Encoding; a Content-Length that is not plain digits (no leading zero) within 2^63-1; a Transfer-Encoding other
  * than "chunked", or any on HTTP/1.0; HTTP/1.1 without Host. */
 bool http_gate_check(const struct http_head *head, struct error *err) MUST_USE;
 

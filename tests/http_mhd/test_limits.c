@@ -164,7 +164,7 @@ START_TEST(gives_up_slow_requests)
             usleep(50000);
         }
         int64_t took = raw_now_ms() - begun;
-        ck_assert_msg(took >= 400 && took < 1500, "given up after %lld ms", (long long)took);
+        ck_assert_msg(took >= 400 && took < 2500, "given up after %lld ms", (long long)took);
         raw_read(fd, &a, true);
         assert_final(fd, &a, 408, "\"code\":4080");
     }
@@ -185,7 +185,7 @@ START_TEST(ends_idle_connections_without_a_word)
     ck_assert_int_eq(recv(fresh, &byte, 1, 0), 0);
     ck_assert_int_eq(recv(used, &byte, 1, 0), 0);
     int64_t took = raw_now_ms() - begun;
-    ck_assert_msg(took >= 200 && took < 1400, "%lld ms", (long long)took);
+    ck_assert_msg(took >= 200 && took < 2500, "%lld ms", (long long)took);
     close(fresh);
     close(used);
     stop();
@@ -291,10 +291,13 @@ START_TEST(refuses_one_connection_too_many)
         ck_assert_int_eq(raw_ask(fds[i], GOOD, &a), 200);
         close(fds[i]);
     }
-    usleep(200000);
-    more = raw_connect(port);
-    ck_assert_int_eq(raw_ask(more, GOOD, &a), 200);
-    close(more);
+    int64_t end = raw_now_ms() + RAW_PATIENCE_MS;
+    do { /* until the server has seen that they are gone */
+        more = raw_connect(port);
+        raw_ask(more, GOOD, &a);
+        close(more);
+    } while (a.status != 200 && raw_now_ms() < end);
+    ck_assert_int_eq(a.status, 200);
     stop();
 }
 END_TEST
