@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a path to a key set: a JWKS document, PEM blocks, a DER certificate, or a directory of such files.
+/* From a path to a key set: a JWKS document, a PEM block, a DER certificate, or a directory of such files.
  * Which it is, the bytes say, not the file's name. Awkward: a private key in the place of a public one is
  * refused, as it would one day be copied to the next machine. */
 #include "jose/key_file.h"
@@ -106,7 +106,7 @@ static bool set_x5t(X509 *certificate, struct key *key, struct error *err)
 }
 
 /* A certificate that says what its key is for must say: signatures (RFC 5280 §4.2.1.3). One that does not say
- * may be. */
+ * may be. A usage that cannot be read is none, and OpenSSL's error queue says why. */
 static bool is_for_signatures(X509 *certificate)
 {
     return (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0;
@@ -122,7 +122,7 @@ static bool add_certificate(struct key_set *set, struct text der, struct error *
     if (!good)
         openssl_failed(err, ERROR_KEY, "not a JWKS document, a PEM public key or a certificate (PEM or DER)");
     else if (!is_for_signatures(certificate))
-        good = error_set(err, ERROR_KEY, "a certificate whose key usage is not digitalSignature");
+        good = openssl_failed(err, ERROR_KEY, "a certificate whose key usage is not digitalSignature");
     else
         good = set_x5t(certificate, &key, err);
     if (good)
@@ -173,9 +173,10 @@ static bool add_pem(struct key_set *set, struct text bytes, size_t blocks, struc
     long size;
     bool good;
     if (blocks > 1)
-        good =
-            error_set(err, ERROR_KEY,
-                      "%zu PEM blocks; give one key or certificate a file, several in a directory", blocks);
+        good = error_set(
+            err, ERROR_KEY,
+            "%zu PEM blocks; give one certificate or public key per file, and a directory for several",
+            blocks);
     else if (bio == NULL || PEM_read_bio(bio, &name, &header, &der, &size) != 1)
         good = openssl_failed(err, ERROR_KEY, "a PEM block cannot be read");
     else {

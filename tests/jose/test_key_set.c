@@ -234,7 +234,28 @@ START_TEST(keys_are_found_by_what_names_them)
     key_set_close(&set);
     ck_assert(key_set_parse(vector_read("keys/good-no-alg-no-kid.json", bytes), "here", &set, &err));
     ck_assert_ptr_eq(key_set_find(set, none, none), &set->keys[0]);
-    ck_assert_msg(key_set_find(set, text_of(""), none) == NULL, "an empty kid names no key without a kid");
+    ck_assert_msg(key_set_find(set, text_of(""), none) == NULL, "an empty kid names no key");
+    key_set_close(&set);
+}
+END_TEST
+
+START_TEST(keys_without_a_name_are_found_by_their_thumbprints)
+{
+    static const char jwks[] =
+        "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+        "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"},"
+        "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\","
+        "\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}";
+    const struct text none = {0};
+    char thumbprint[THUMBPRINT_SIZE + 1];
+    struct key_set *set = NULL;
+    struct error err = {0};
+    ck_assert_msg(key_set_parse(text_of(jwks), "here", &set, &err), "%s", err.detail);
+    ck_assert_uint_eq(key_set_size(set), 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(jwk_thumbprint(set->keys[i].public_key, thumbprint, &err));
+        ck_assert_ptr_eq(key_set_find(set, text_of(thumbprint), none), &set->keys[i]);
+    }
     key_set_close(&set);
 }
 END_TEST
@@ -301,7 +322,12 @@ START_TEST(a_directory_is_all_its_files)
     ck_assert_int_eq(mkdir(in_folder("d"), 0700), 0);
     ck_assert_msg(!key_set_load(folder, &set, &err), "a directory in a directory");
     ck_assert_int_eq(err.code, ERROR_FILE);
+    ck_assert_ptr_nonnull(strstr(err.detail, "/d: not a regular file"));
     ck_assert_int_eq(rmdir(in_folder("d")), 0);
+    ck_assert_int_eq(mkfifo(in_folder("p"), 0600), 0);
+    ck_assert_msg(!key_set_load(folder, &set, &err), "a pipe in a directory");
+    ck_assert_ptr_nonnull(strstr(err.detail, "/p: not a regular file"));
+    ck_assert_int_eq(unlink(in_folder("p")), 0);
     ck_assert_int_eq(unlink(in_folder("a.json")), 0);
     ck_assert_int_eq(unlink(in_folder("b.pem")), 0);
     ck_assert_int_eq(unlink(in_folder(".hidden")), 0);
@@ -325,8 +351,7 @@ static bool parse(void *context, struct error *err)
 
 START_TEST(parsing_survives_any_failed_allocation)
 {
-    static const char *const files[] = {"keys.json", "keys/good-public.pem",
-                                        "keys/good-certificate.der"};
+    static const char *const files[] = {"keys.json", "keys/good-public.pem", "keys/good-certificate.der"};
     char bytes[VECTOR_MAX];
     struct text text = vector_read(files[_i], bytes);
     ck_assert_uint_gt(torture_allocations(parse, &text), 1);
@@ -360,6 +385,7 @@ Suite *suite(void)
     tcase_add_test(c, a_set_holds_64_keys_and_no_more);
     tcase_add_test(c, bytes_beyond_the_limit_and_no_bytes_are_refused);
     tcase_add_test(c, keys_are_found_by_what_names_them);
+    tcase_add_test(c, keys_without_a_name_are_found_by_their_thumbprints);
     tcase_add_test(c, thumbprints_are_those_of_rfc_7638);
     tcase_add_test(c, a_directory_is_all_its_files);
     tcase_add_loop_test(c, parsing_survives_any_failed_allocation, 0, 3);
