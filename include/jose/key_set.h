@@ -29,8 +29,9 @@ struct key_set;
  * directory of such files (names that begin with '.' are skipped). A PEM file holds one block: of a chain,
  * the issuers' keys must not sign tokens. A certificate's key usage, where it says one, must hold
  * digitalSignature. The caller owns *out. Fails with ERROR_KEY or ERROR_FILE, naming the file, the key and
- * the reason. A JWK without `alg` and a PEM key: RSA is RS256, P-256 is ES256. The kid of a key that no JWK
- * names is its RFC 7638 thumbprint (base64url SHA-256). */
+ * the reason. A JWK without `alg` and a PEM key: RSA is RS256, P-256 is ES256. A PEM public key, a
+ * certificate, and a JWK with neither `kid` nor `x5t` have as their kid the RFC 7638 thumbprint (base64url
+ * SHA-256). */
 bool key_set_load(const char *path, struct key_set **out, struct error *err) MUST_USE;
 
 /* The same for BYTES already read, which ORIGIN names in errors. */

@@ -10,9 +10,8 @@
 #include "jose/key.h"
 #include "jose/key_file.h"
 
-#define JWS_TOKEN_LIMIT                                                                                      \
-    98304 /* bytes: beyond what any verifier takes, so that tests can make such tokens                       \
-           */
+/* bytes: beyond what any verifier takes, so that tests can make such tokens */
+#define JWS_TOKEN_LIMIT 98304
 
 struct signing_key {
     EVP_PKEY *pair;
