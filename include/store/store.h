@@ -46,9 +46,12 @@ void store_close(struct store **store);
 bool store_read_values(struct store *store, const struct store_query *query, struct arena *arena,
                        struct store_answer *out, struct error *err) MUST_USE;
 
-/* The number that every change of the catalog raises. Cheap: for polling. */
+/* The number that every change of the catalog raises; another, negative one while another database stands at
+ * the place of the one whose catalog was last read. Cheap: for polling. */
 bool store_catalog_version(struct store *store, int64_t *version, struct error *err) MUST_USE;
-/* The whole catalog with its version, in one snapshot, into ARENA. */
+/* The whole catalog with its version, in one snapshot, into ARENA. Its statistic ids hold for this database:
+ * should another come to its place, store_read_values fails with STORE_UNAVAILABLE until the catalog was read
+ * anew. */
 bool store_read_catalog(struct store *store, struct arena *arena, struct catalog_definition *out,
                         struct error *err) MUST_USE;
 

@@ -60,9 +60,10 @@ CREATE TABLE value (
 -- One row. The version is raised by every change of the catalog.
 CREATE TABLE catalog_state (
     id      INTEGER PRIMARY KEY CHECK (id = 1),
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    lineage INTEGER NOT NULL -- random: tells databases apart, as statistic ids begin alike in all of them
 ) STRICT;
-INSERT INTO catalog_state (id, version) VALUES (1, 0);
+INSERT INTO catalog_state (id, version, lineage) VALUES (1, 0, random());
 
 -- How far an import came, committed together with its rows.
 CREATE TABLE import_progress (

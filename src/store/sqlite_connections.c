@@ -38,7 +38,10 @@ struct connections {
     pthread_mutex_t lock; /* guards what follows */
     struct connection *first;
     struct file_state wal; /* the -wal that the last opened connection uses */
-    atomic_bool suspect;   /* all connections are to be closed before the next use */
+    bool has_lineage;
+    int64_t lineage;               /* catalog_state.lineage of the database that was last opened */
+    atomic_uint_fast64_t database; /* counts the databases that stood at the path */
+    atomic_bool suspect;           /* all connections are to be closed before the next use */
     atomic_int_fast64_t suspected_ns;
 };
 
@@ -134,6 +137,27 @@ static void shut(struct connection *c)
     c->db = NULL;
 }
 
+/* Statistic ids begin alike in every database, so another one must be told from the one before, whether it
+ * came as another file (its lineage may be the same: a copy) or was written over the old one. */
+static bool note_lineage(struct connections *s, sqlite3 *db, struct error *err)
+{
+    int64_t lineage;
+    if (!sqlite_integer(db, "SELECT lineage FROM catalog_state", &lineage, err))
+        return false;
+    pthread_mutex_lock(&s->lock);
+    if (s->has_lineage && s->lineage != lineage)
+        atomic_fetch_add(&s->database, 1);
+    s->has_lineage = true;
+    s->lineage = lineage;
+    pthread_mutex_unlock(&s->lock);
+    return true;
+}
+
+uint64_t connections_database(const struct connections *s)
+{
+    return atomic_load(&s->database);
+}
+
 /* Opens C on FILE, which the path named a moment ago. Whether it still does is asked again between opening
  * and the first read: only the read would touch the -shm of another file. */
 static bool open_on(struct connections *s, struct connection *c, const struct file_state *file,
@@ -151,7 +175,8 @@ static bool open_on(struct connections *s, struct connection *c, const struct fi
         good =
             error_set(err, ERROR_STORE_UNAVAILABLE, "%s: the file was replaced while it was opened", s->path);
     if (!good || !sqlite_set_up(c->db, SQLITE_MODE_READ, err) || !sqlite_schema_status(c->db, &status, err) ||
-        !sqlite_schema_require(c->db, &status, err) || !require_whole(s, c->db, err)) {
+        !sqlite_schema_require(c->db, &status, err) || !require_whole(s, c->db, err) ||
+        !note_lineage(s, c->db, err)) {
         shut(c);
         return false;
     }
@@ -259,6 +284,8 @@ static bool renew(struct connections *s, struct error *err)
             for (struct connection *c = s->first; c != NULL; c = c->next)
                 shut(c);
             pthread_mutex_unlock(&s->lock);
+            if (!is_same_file(&file, &s->file))
+                atomic_fetch_add(&s->database, 1);
             s->file = file;
             atomic_store(&s->suspect, false);
         }

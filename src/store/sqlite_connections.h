@@ -56,6 +56,10 @@ bool connections_take(struct connections *connections, bool look, int64_t deadli
  * on the same connection would not mend; it is closed, and if need be those of all threads. */
 void connections_give(struct connections *connections, struct connection *c, bool broken);
 
+/* A number that changes when another database comes to stand at the path. Between connections_take and
+ * connections_give: the number of the database that the connection reads. */
+uint64_t connections_database(const struct connections *connections);
+
 /* The statement WHICH of C, prepared at its first use. */
 bool connection_statement(struct connection *c, enum reader_statement which, sqlite3_stmt **out,
                           struct error *err) MUST_USE;

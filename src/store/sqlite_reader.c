@@ -19,11 +19,19 @@
 struct sqlite_store {
     struct store base;
     struct connections *connections;
+    _Atomic uint64_t
+        catalog_database; /* the database (connections_database) that the catalog was last read from */
 };
 
 static struct connections *connections_of(struct store *store)
 {
     return ((struct sqlite_store *)store)->connections;
+}
+
+/* Statistic ids belong to the database that the catalog was read from; in another they may mean anything. */
+static bool catalog_is_current(struct store *store)
+{
+    return connections_database(connections_of(store)) == ((struct sqlite_store *)store)->catalog_database;
 }
 
 /* ---- transactions ---- */
@@ -260,6 +268,11 @@ static bool read_values(struct store *store, const struct store_query *query, st
     if (r.answer.gamertags == NULL || !plan(&r) ||
         !begin(store, false, query->deadline_ns, &r.connection, err))
         return false;
+    if (!catalog_is_current(store)) {
+        connections_give(connections_of(store), r.connection, false);
+        return error_set(err, ERROR_STORE_UNAVAILABLE,
+                         "another database stands at the path; its catalog was not read yet");
+    }
     if (!end(store, r.connection, read_users(&r), err))
         return false;
     *out = r.answer;
@@ -274,7 +287,11 @@ static bool catalog_version(struct store *store, int64_t *version, struct error 
     int64_t found;
     if (!begin(store, false, INT64_MAX, &c, err))
         return false;
-    if (!end(store, c, sqlite_catalog_version(c->db, &found, err), err))
+    bool worked = sqlite_catalog_version(c->db, &found, err);
+    if (worked &&
+        !catalog_is_current(store)) /* whatever it is, it must not equal the version of another database */
+        found = -(int64_t)connections_database(connections_of(store));
+    if (!end(store, c, worked, err))
         return false;
     *version = found;
     return true;
@@ -287,8 +304,11 @@ static bool read_catalog(struct store *store, struct arena *arena, struct catalo
     struct catalog_definition found;
     if (!begin(store, false, INT64_MAX, &c, err))
         return false;
-    if (!end(store, c, sqlite_read_catalog(c->db, arena, &found, err), err))
+    bool worked = sqlite_read_catalog(c->db, arena, &found, err);
+    uint64_t database = connections_database(connections_of(store));
+    if (!end(store, c, worked, err))
         return false;
+    ((struct sqlite_store *)store)->catalog_database = database;
     *out = found;
     return true;
 }

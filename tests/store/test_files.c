@@ -127,6 +127,33 @@ START_TEST(file_is_replaced)
 }
 END_TEST
 
+/* Statistic ids begin alike in every database: id 1 of another one may be another statistic. */
+START_TEST(answers_from_another_database_only_after_its_catalog_was_read)
+{
+    struct arena arena;
+    struct catalog_definition d;
+    struct store_answer answer;
+    uint64_t xuid = 1;
+    uint32_t id = 1;
+    int64_t before, now;
+    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX};
+    arena_init(&arena, 1 << 20);
+    ck_assert(store_catalog_version(store, &before, &err));
+    ck_assert(store_read_values(store, &q, &arena, &answer, &err));
+    make_other(7);
+    replace();
+    let_time_pass();
+    ck_assert(!store_read_values(store, &q, &arena, &answer, &err));
+    ck_assert_int_eq(err.code, ERROR_STORE_UNAVAILABLE);
+    ck_assert(store_catalog_version(store, &now, &err));
+    ck_assert_msg(now != before && now < 0, "nobody would read the catalog");
+    ck_assert(store_read_catalog(store, &arena, &d, &err));
+    ck_assert(store_read_values(store, &q, &arena, &answer, &err));
+    ck_assert_int_eq(answer.values[0].integer, 7);
+    arena_reset(&arena);
+}
+END_TEST
+
 START_TEST(is_replaced_by_a_foreign_file)
 {
     FILE *f = fopen(database_file(&database, ".new"), "w");
@@ -544,6 +571,7 @@ Suite *suite(void)
     tcase_add_test(c, sees_what_was_written);
     tcase_add_test(c, file_vanishes_and_comes_back);
     tcase_add_test(c, file_is_replaced);
+    tcase_add_test(c, answers_from_another_database_only_after_its_catalog_was_read);
     tcase_add_test(c, is_replaced_by_a_foreign_file);
     tcase_add_test(c, is_replaced_beside_a_log_with_changes);
     tcase_add_test(c, is_cut_short);
