@@ -3,12 +3,12 @@
  * servers that misbehave. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -113,12 +113,11 @@ struct peer {
     int listener;
     const char *answer; /* NULL: none, the connection stays open */
     char address[64];
-    pthread_t thread;
+    pid_t pid; /* a process, not a thread: the command is forked beside it */
 };
 
-static void *answer_once(void *context)
+static void answer_once(const struct peer *p)
 {
-    struct peer *p = context;
     char request[512];
     int fd = accept(p->listener, NULL, NULL);
     ssize_t n = recv(fd, request, sizeof request, 0);
@@ -126,8 +125,7 @@ static void *answer_once(void *context)
         n = send(fd, p->answer, strlen(p->answer), MSG_NOSIGNAL);
     if (p->answer == NULL)
         n = recv(fd, request, sizeof request, 0); /* until the other side gives up */
-    close(fd);
-    return n < 0 ? NULL : p;
+    _exit(n < 0);
 }
 
 static void start_peer(struct peer *p, const char *answer)
@@ -140,12 +138,15 @@ static void start_peer(struct peer *p, const char *answer)
     ck_assert_int_eq(listen(p->listener, 4), 0);
     ck_assert_int_eq(getsockname(p->listener, (struct sockaddr *)&at, &size), 0);
     snprintf(p->address, sizeof p->address, "127.0.0.1:%u", (unsigned)ntohs(at.sin_port));
-    ck_assert_int_eq(pthread_create(&p->thread, NULL, answer_once, p), 0);
+    p->pid = fork();
+    ck_assert_int_ge(p->pid, 0);
+    if (p->pid == 0)
+        answer_once(p);
 }
 
 static void stop_peer(struct peer *p)
 {
-    ck_assert_int_eq(pthread_join(p->thread, NULL), 0);
+    ck_assert_int_eq(waitpid(p->pid, NULL, 0), p->pid);
     close(p->listener);
 }
 
