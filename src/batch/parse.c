@@ -101,7 +101,8 @@ static bool read_xuid(struct parse *p, size_t i, const struct json_value *v, uin
     if (json_kind(v) != JSON_STRING)
         return refuse_xuid(p, i, "must be an xuid");
     if (!xuid_parse(json_string(v), out))
-        return refuse_xuid(p, i, "must be the decimal digits of an xuid, 1 to 18446744073709551615");
+        return refuse_xuid(
+            p, i, "must be the decimal digits of an xuid, 1 to 18446744073709551615, without leading zeros");
     return true;
 }
 

@@ -131,6 +131,7 @@ static const struct {
     {"\" 1\"", USERS("\" 1\""), ERROR_MEMBER, "requestedusers[0]: ", STRING_STEP},
     {"\"1e3\"", USERS("\"1e3\""), ERROR_MEMBER, "requestedusers[0]: ", STRING_STEP},
     {"\"0x1F\"", USERS("\"0x1F\""), ERROR_MEMBER, "requestedusers[0]: ", STRING_STEP},
+    {"\"007\"", USERS("\"007\""), ERROR_MEMBER, "requestedusers[0]: ", "without leading zeros"},
     {"2^64 as string", USERS("\"18446744073709551616\""), ERROR_MEMBER, "requestedusers[0]: ", STRING_STEP},
     {"true", USERS("1,2,true"), ERROR_MEMBER, "requestedusers[2]: ", STRING_STEP},
     {"a user null", USERS("null"), ERROR_MEMBER, "requestedusers[0]: ", STRING_STEP},
