@@ -17,7 +17,7 @@ class Probes(Story):
             self.assertEqual(answer.status, 200, target)
             self.complete(answer)
         self.assertRegex(self.service.ask(method="GET", target="/version", admin=True).json()["version"], r"^\d+\.\d+\.\d+")
-        self.refused(self.service.ask(method="GET", target="/batch", admin=True), 404)
+        self.refused(self.service.ask(method="GET", target="/batch", admin=True), 404, "on this port")
 
     def test_healthcheck(self):
         port = f"server.admin_listen=127.0.0.1:{self.service.admin_port}"
