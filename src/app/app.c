@@ -63,7 +63,7 @@ static bool load_keys(const struct config *c, struct key_set **out, struct error
                             "auth.keys (%s): is empty; name a JWKS, PEM or DER file, or make one: "
                             "userstats token keygen --out DIR",
                             origin);
-    if (key_set_load(c->keys, out, err))
+    if (key_set_load(c->keys, NULL, out, err))
         return true;
     return blame_setting(c, "auth.keys", "", err);
 }
@@ -73,7 +73,7 @@ bool app_check(const struct config *config, struct error *err)
     struct key_set *keys;
     if (!load_keys(config, &keys, err))
         return false;
-    key_set_close(&keys);
+    key_set_release(&keys);
     return true;
 }
 
@@ -281,7 +281,7 @@ void app_stop(struct app **app)
     server_stop(&a->admin_server);
     catalog_slot_close(&a->catalog);
     store_close(&a->store);
-    key_set_close(&a->keys);
+    key_set_release(&a->keys);
     if (a->has_served)
         say(a->log, LOG_LEVEL_INFO, "stopped");
     log_close(&a->log);

@@ -23,9 +23,9 @@ static bool parse_credentials(struct text credentials, struct xbl_header *out, s
     if (h.userhash.size == 0 || h.userhash.size > XBL_USERHASH_MAX)
         return error_set(err, ERROR_AUTH_HEADER, "the userhash is empty or has more than %d characters",
                          XBL_USERHASH_MAX);
-    if (h.token.size == 0 || h.token.size > JWS_TOKEN_MAX)
+    if (h.token.size == 0 || h.token.size > TOKEN_MAX)
         return error_set(err, ERROR_AUTH_HEADER, "the token is empty or has more than %d bytes",
-                         JWS_TOKEN_MAX);
+                         TOKEN_MAX);
     if (text_equals(h.userhash, text_of("*")))
         h.caller = XBL_CALLER_ANY;
     if (text_equals(h.userhash, text_of("-")))

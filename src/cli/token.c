@@ -11,7 +11,7 @@
 #include "jose/jws.h"
 #include "jose/signing.h"
 
-#define OPERAND_MAX (JWS_TOKEN_MAX + 1024) /* bytes of a header value with its spaces and line ends */
+#define OPERAND_MAX (TOKEN_MAX + 1024) /* bytes of a header value with its spaces and line ends */
 
 static struct text trimmed(struct text t)
 {

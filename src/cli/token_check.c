@@ -91,12 +91,12 @@ static int run_verify(struct command_line *line)
         return line->status;
     if (o.keys == NULL)
         return command_usage(line, "--keys FILE is missing: the keys to verify with");
-    if (!key_set_load(o.keys, &keys, &err))
+    if (!key_set_load(o.keys, NULL, &keys, &err))
         return command_failed(&err);
     arena_init(&arena, TOKEN_MEMORY_MAX);
     int status = verify(line->operands[0], keys, &arena);
     arena_reset(&arena);
-    key_set_close(&keys);
+    key_set_release(&keys);
     return status;
 }
 
@@ -200,7 +200,7 @@ static int run_inspect(struct command_line *line)
     const char *path = o.keys != NULL ? o.keys : config->keys;
     if (path[0] == '\0')
         status = command_usage(line, "no keys to verify with: say --keys FILE, or set auth.keys");
-    else if (!key_set_load(path, &keys, &err))
+    else if (!key_set_load(path, NULL, &keys, &err))
         status = command_failed(&err);
     else {
         struct issuer issuer = {.name = text_of(o.issuer != NULL ? o.issuer : config->issuer),
@@ -210,7 +210,7 @@ static int run_inspect(struct command_line *line)
         arena_init(&arena, TOKEN_MEMORY_MAX);
         status = inspect(line->operands[0], &issuer, &arena);
         arena_reset(&arena);
-        key_set_close(&keys);
+        key_set_release(&keys);
     }
     config_close(&config);
     return status;

@@ -20,10 +20,9 @@ static const struct row {
     const char *key_type;
     bool pss;
 } rows[] = {
-    [JOSE_ALGORITHM_NONE] = {"none", "", false},
-    [JOSE_RS256] = {"RS256", "RSA", false},
-    [JOSE_PS256] = {"PS256", "RSA", true},
-    [JOSE_ES256] = {"ES256", "EC", false},
+    [JOSE_ALGORITHM_NONE] = {"none", "", false},  [JOSE_RS256] = {"RS256", "RSA", false},
+    [JOSE_PS256] = {"PS256", "RSA", true},        [JOSE_ES256] = {"ES256", "EC", false},
+    [JOSE_RSA_OAEP] = {"RSA-OAEP", "RSA", false},
 };
 
 static EVP_MD *sha256;
@@ -103,11 +102,13 @@ bool key_is_sound(EVP_PKEY *key, struct error *err)
     return sound || openssl_failed(err, ERROR_KEY, "its numbers are no valid key");
 }
 
-enum jose_algorithm algorithm_default_for(const EVP_PKEY *key)
+enum jose_algorithm algorithm_default_for(const EVP_PKEY *key, unsigned algorithms)
 {
-    if (EVP_PKEY_is_a(key, "RSA"))
-        return JOSE_RS256;
-    return EVP_PKEY_is_a(key, "EC") ? JOSE_ES256 : JOSE_ALGORITHM_NONE;
+    for (int a = JOSE_RS256; a <= JOSE_ES256; a++) {
+        if ((algorithms & 1u << a) != 0 && EVP_PKEY_is_a(key, rows[a].key_type))
+            return (enum jose_algorithm)a;
+    }
+    return JOSE_ALGORITHM_NONE;
 }
 
 /* RFC 7518 §3.5: MGF1 with the same hash, a salt as long as the hash. */

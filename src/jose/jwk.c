@@ -16,7 +16,6 @@
 
 #define MODULUS_MAX 1024 /* bytes: RSA of 8,192 bits */
 #define P256_HALF   32
-#define JWKS_ARENA  8388608 /* bytes: a file of KEY_FILE_MAX, read */
 
 static struct text member(const struct json_value *jwk, const char *name)
 {
@@ -147,12 +146,12 @@ static bool read_x5t(const struct json_value *jwk, struct key *key, struct error
     return true;
 }
 
+/* A JWK that does not name its algorithm is bound as it is added. */
 static bool choose_algorithm(const struct json_value *jwk, struct key *key, struct error *err)
 {
     const struct json_value *alg = json_find(jwk, "alg");
-    key->algorithm =
-        alg == NULL ? algorithm_default_for(key->public_key) : jose_algorithm_parse(json_string(alg));
-    return key->algorithm != JOSE_ALGORITHM_NONE ||
+    key->algorithm = jose_algorithm_parse(json_string(alg));
+    return alg == NULL || key->algorithm != JOSE_ALGORITHM_NONE ||
            error_set(err, ERROR_KEY, "its alg is none of RS256, PS256, ES256");
 }
 
@@ -160,24 +159,17 @@ static bool read_jwk(const struct json_value *jwk, struct key *key, struct error
 {
     struct text type = member(jwk, "kty");
     if (!is_public(jwk, err) || !is_for_verifying(jwk, err) ||
-        !copy_name(jwk, "kid", key->kid, sizeof key->kid, err) || !read_x5t(jwk, key, err))
+        !copy_name(jwk, "kid", key->kid, sizeof key->kid, err) || !read_x5t(jwk, key, err) ||
+        !choose_algorithm(jwk, key, err))
         return false;
-    bool made = text_equals(type, text_of("RSA")) ? read_rsa(jwk, &key->public_key, err)
-                : text_equals(type, text_of("EC"))
-                    ? read_ec(jwk, &key->public_key, err)
-                    : error_set(err, ERROR_KEY, "its kty is neither RSA nor EC");
-    if (!made)
-        return false;
-    bool named = key->kid[0] != '\0' || key->x5t[0] != '\0';
-    if (choose_algorithm(jwk, key, err) &&
-        (named || (algorithm_accepts_key(key->algorithm, key->public_key, err) &&
-                   jwk_thumbprint(key->public_key, key->kid, err))))
-        return true;
-    EVP_PKEY_free(key->public_key);
-    return false;
+    if (text_equals(type, text_of("RSA")))
+        return read_rsa(jwk, &key->pkey, err);
+    if (text_equals(type, text_of("EC")))
+        return read_ec(jwk, &key->pkey, err);
+    return error_set(err, ERROR_KEY, "its kty is neither RSA nor EC");
 }
 
-static bool add_all(struct key_set *set, const struct json_value *keys, struct error *err)
+bool key_set_add_jwks(struct key_set *set, const struct json_value *keys, struct error *err)
 {
     size_t number = 0;
     for (const struct json_value *jwk = json_first(keys); jwk != NULL; jwk = json_next(jwk), number++) {
@@ -188,25 +180,6 @@ static bool add_all(struct key_set *set, const struct json_value *keys, struct e
                        : error_set(err, ERROR_KEY, "keys[%zu]: %s", number, err->detail);
     }
     return true;
-}
-
-bool key_set_add_jwks(struct key_set *set, struct text document, struct error *err)
-{
-    struct arena arena;
-    const struct json_value *root;
-    const struct json_limits limits = {.max_depth = 8, .max_values = 4096};
-    arena_init(&arena, JWKS_ARENA);
-    bool done = json_read(document, &limits, &arena, &root, err);
-    if (!done && err->code != ERROR_NO_MEMORY)
-        error_set(err, ERROR_KEY, "not a JWKS document: %s", error_operator_text(err));
-    if (done) {
-        const struct json_value *keys = json_find(root, "keys");
-        done = keys != NULL && json_kind(keys) == JSON_ARRAY
-                   ? add_all(set, keys, err)
-                   : error_set(err, ERROR_KEY, "not a JWKS document: it has no array 'keys'");
-    }
-    arena_reset(&arena);
-    return done;
 }
 
 static bool write_number(struct buffer *out, const EVP_PKEY *key, const char *parameter, int size)

@@ -3,6 +3,10 @@
  * it came from, is checked as it is added. */
 #include "jose/key_set.h"
 
+#include <openssl/x509.h>
+#include <stdatomic.h>
+#include <string.h>
+
 #include "base/memory.h"
 #include "jose/algorithm.h"
 #include "jose/key.h"
@@ -24,12 +28,10 @@ const struct key *key_set_find(const struct key_set *set, struct text kid, struc
     return NULL;
 }
 
-static bool is_acceptable(const struct key_set *set, const struct key *key, struct error *err)
+static bool is_free(const struct key_set *set, const struct key *key, struct error *err)
 {
     if (set->count == KEY_SET_MAX)
         return error_set(err, ERROR_KEY, "more than %d keys", KEY_SET_MAX);
-    if (!algorithm_accepts_key(key->algorithm, key->public_key, err) || !key_is_sound(key->public_key, err))
-        return false;
     for (size_t i = 0; i < set->count; i++) {
         if (is_named(set->keys[i].kid, text_of(key->kid)))
             return error_set(err, ERROR_KEY, "two keys with the kid '%s'", key->kid);
@@ -39,14 +41,76 @@ static bool is_acceptable(const struct key_set *set, const struct key *key, stru
     return true;
 }
 
+static bool bind(const struct key_set *set, struct key *key, struct error *err)
+{
+    unsigned algorithms = set->rules.algorithms;
+    if (set->rules.purpose == KEYS_DECRYPT)
+        key->algorithm = JOSE_RSA_OAEP;
+    else if (key->algorithm == JOSE_ALGORITHM_NONE)
+        key->algorithm = algorithm_default_for(key->pkey, algorithms);
+    if (key->algorithm == JOSE_ALGORITHM_NONE && algorithm_default_for(key->pkey, ~0u) != JOSE_ALGORITHM_NONE)
+        return error_set(err, ERROR_KEY, "a key of a type that none of the configured algorithms takes");
+    if (!algorithm_accepts_key(key->algorithm, key->pkey, err))
+        return false;
+    if (set->rules.purpose == KEYS_VERIFY && (algorithms & 1u << key->algorithm) == 0)
+        return error_set(err, ERROR_KEY, "its alg, %s, is not among the configured algorithms",
+                         jose_algorithm_name(key->algorithm));
+    return key_is_sound(key->pkey, err);
+}
+
+static bool identify(struct key *key, struct error *err)
+{
+    unsigned char *der = NULL, algorithm = (unsigned char)key->algorithm;
+    int size = i2d_PUBKEY(key->pkey, &der);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool done = size > 0 && context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+                EVP_DigestUpdate(context, &algorithm, 1) == 1 &&
+                EVP_DigestUpdate(context, der, (size_t)size) == 1 &&
+                EVP_DigestFinal_ex(context, key->id.bytes, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    OPENSSL_free(der);
+    if (!done)
+        return openssl_failed(err, ERROR_KEY, "its fingerprint cannot be made");
+    return key->kid[0] != '\0' || key->x5t[0] != '\0' || jwk_thumbprint(key->pkey, key->kid, err);
+}
+
 bool key_set_add(struct key_set *set, struct key *key, struct error *err)
 {
-    if (!is_acceptable(set, key, err)) {
-        EVP_PKEY_free(key->public_key);
+    if (!bind(set, key, err) || !identify(key, err) || !is_free(set, key, err)) {
+        EVP_PKEY_free(key->pkey);
         return false;
     }
     set->keys[set->count++] = *key;
     return true;
+}
+
+bool key_set_make(const struct key_rules *rules, struct key_set **out, struct error *err)
+{
+    static const struct key_rules signatures = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS};
+    struct key_set *set = memory_alloc(sizeof *set, err);
+    if (set == NULL)
+        return false;
+    set->rules = rules == NULL ? signatures : *rules;
+    atomic_init(&set->references, 1);
+    *out = set;
+    return true;
+}
+
+struct key_set *key_set_hold(struct key_set *set)
+{
+    atomic_fetch_add_explicit(&set->references, 1, memory_order_relaxed);
+    return set;
+}
+
+void key_set_release(struct key_set **set)
+{
+    struct key_set *s = *set;
+    *set = NULL;
+    if (s == NULL || atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < s->count; i++)
+        EVP_PKEY_free(s->keys[i].pkey);
+    memory_free(s);
 }
 
 size_t key_set_size(const struct key_set *set)
@@ -54,12 +118,55 @@ size_t key_set_size(const struct key_set *set)
     return set->count;
 }
 
-void key_set_close(struct key_set **set)
+const struct key_id *key_set_id(const struct key_set *set, size_t i)
 {
-    if (*set == NULL)
-        return;
-    for (size_t i = 0; i < (*set)->count; i++)
-        EVP_PKEY_free((*set)->keys[i].public_key);
-    memory_free(*set);
-    *set = NULL;
+    return &set->keys[i].id;
+}
+
+bool key_set_has(const struct key_set *set, const struct key_id *id)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (memcmp(set->keys[i].id.bytes, id->bytes, sizeof id->bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void copy_key(struct key_set *set, const struct key *key)
+{
+    EVP_PKEY_up_ref(key->pkey);
+    set->keys[set->count++] = *key;
+}
+
+static bool names_are_taken(const struct key_set *set, const struct key *key)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (is_named(set->keys[i].kid, text_of(key->kid)) || is_named(set->keys[i].x5t, text_of(key->x5t)))
+            return true;
+    }
+    return false;
+}
+
+bool key_set_join(const struct key_set *set, const struct key_set *old, const struct key_choice *choice,
+                  struct key_set **out, struct error *err)
+{
+    struct key_set *joined;
+    if (!key_set_make(&set->rules, &joined, err))
+        return false;
+    for (size_t i = 0; i < set->count; i++)
+        copy_key(joined, &set->keys[i]);
+    for (size_t i = 0; i < old->count; i++) {
+        const struct key *key = &old->keys[i];
+        if (key_set_has(joined, &key->id) || names_are_taken(joined, key) ||
+            !choice->keeps(choice->context, &key->id))
+            continue;
+        if (joined->count == KEY_SET_MAX) {
+            key_set_release(&joined);
+            return error_set(err, ERROR_KEY, "more than %d keys, those kept for an overlap included",
+                             KEY_SET_MAX);
+        }
+        copy_key(joined, key);
+    }
+    *out = joined;
+    return true;
 }

@@ -8,10 +8,11 @@
 #include "jose/algorithm.h"
 #include "jose/base64url.h"
 #include "jose/key.h"
+#include "jose/jws.h"
 #include "jose/key_file.h"
 
 /* bytes: beyond what any verifier takes, so that tests can make such tokens */
-#define JWS_TOKEN_LIMIT 98304
+#define SIGNED_MAX (JWS_MAX + JWS_MAX / 2)
 
 struct signing_key {
     EVP_PKEY *pair;
@@ -53,7 +54,7 @@ bool signing_key_load(const char *path, enum jose_algorithm algorithm, struct si
     if (!read_pair(path, &pair, err))
         return false;
     if (algorithm == JOSE_ALGORITHM_NONE)
-        algorithm = algorithm_default_for(pair);
+        algorithm = algorithm_default_for(pair, JOSE_SIGNATURE_ALGORITHMS);
     struct signing_key *key = memory_alloc(sizeof *key, err);
     if (key == NULL || !algorithm_accepts_key(algorithm, pair, err) || !jwk_thumbprint(pair, key->kid, err)) {
         EVP_PKEY_free(pair);
@@ -84,7 +85,7 @@ bool jws_sign(const struct signing_key *key, struct text payload, struct arena *
     buffer_init(&header, arena, 512);
     buffer_format(&header, "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}",
                   jose_algorithm_name(key->algorithm), key->kid);
-    buffer_init(&out, arena, JWS_TOKEN_LIMIT);
+    buffer_init(&out, arena, SIGNED_MAX);
     if (!buffer_finish(&header, ERROR_KEY, &json, err))
         return false;
     base64url_encode(json, &out);

@@ -79,7 +79,7 @@ static inline void make_world(void)
     ck_assert_ptr_nonnull(mkdtemp(directory));
     ck_assert_msg(jose_keygen(directory, JOSE_ES256, &err), "%s", error_operator_text(&err));
     ck_assert(signing_key_load(path_of("signing.key.pem"), JOSE_ES256, &key, &err));
-    ck_assert(key_set_load(path_of("jwks.json"), &keys, &err));
+    ck_assert(key_set_load(path_of("jwks.json"), NULL, &keys, &err));
     for (size_t i = 0; i < COUNT(files); i++)
         unlink(path_of(files[i]));
     rmdir(directory);
@@ -92,7 +92,7 @@ static inline void make_world(void)
 static inline void end_world(void)
 {
     signing_key_close(&key);
-    key_set_close(&keys);
+    key_set_release(&keys);
     arena_reset(&world);
 }
 

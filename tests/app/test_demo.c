@@ -157,7 +157,7 @@ START_TEST(prints_one_curl_whose_token_the_service_takes)
     ck_assert_ptr_nonnull(from);
     struct text header = text_slice(from, strcspn(from, "'"));
     arena_init(&arena, 1 << 20);
-    ck_assert(key_set_load(config->keys, &keys, &err));
+    ck_assert(key_set_load(config->keys, NULL, &keys, &err));
     struct issuer issuer = {text_of(config->issuer), text_of(config->audience), keys, 0};
     struct credentials now = {header, NOON_S}, in_23_hours = {header, NOON_S + 23 * 3600},
                        in_25_hours = {header, NOON_S + 25 * 3600};
@@ -169,7 +169,7 @@ START_TEST(prints_one_curl_whose_token_the_service_takes)
     ck_assert(authenticate(&issuer, &in_23_hours, &arena, &principal, &err));
     ck_assert(!authenticate(&issuer, &in_25_hours, &arena, &principal, &err));
     ck_assert_int_eq(err.code, ERROR_TOKEN_EXPIRED);
-    key_set_close(&keys);
+    key_set_release(&keys);
     arena_reset(&arena);
 }
 END_TEST

@@ -45,7 +45,7 @@ static void make_keys(void)
     ck_assert(jose_keygen(path_of("foreign", ""), JOSE_ES256, &err));
     ck_assert(signing_key_load(path_of("ours", files[0]), JOSE_ES256, &ours, &err));
     ck_assert(signing_key_load(path_of("foreign", files[0]), JOSE_ES256, &foreign, &err));
-    ck_assert(key_set_load(path_of("ours", files[1]), &keys, &err));
+    ck_assert(key_set_load(path_of("ours", files[1]), NULL, &keys, &err));
     for (size_t i = 0; i < 10; i++)
         ck_assert_int_eq(remove(path_of(directories[i / 5], files[i % 5])), 0);
     ck_assert_int_eq(rmdir(folder), 0);
@@ -56,7 +56,7 @@ static void drop_keys(void)
 {
     signing_key_close(&ours);
     signing_key_close(&foreign);
-    key_set_close(&keys);
+    key_set_release(&keys);
 }
 
 static void setup(void)

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buffer_init(&b, &a, 1 << 20);
     base64url_encode(token, &b);
     buffer_put(&b, ".e30.e30");
-    if ((set == NULL && !key_set_parse(text_of(keys), "fuzz", &set, &err)) ||
+    if ((set == NULL && !key_set_parse(text_of(keys), "fuzz", NULL, &set, &err)) ||
         (jws_verify(token, set, &a, &out, &err) && !text_starts_with(out, text_of("{\"iss\":"))) ||
         !buffer_finish(&b, ERROR_INTERNAL, &token, &err) || jws_verify(token, set, &a, &out, &err))
         abort();

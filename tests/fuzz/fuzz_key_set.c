@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct key_set *set = NULL;
     struct error err;
-    if (!key_set_parse(text_slice((const char *)data, size), "fuzz", &set, &err)) {
+    if (!key_set_parse(text_slice((const char *)data, size), "fuzz", NULL, &set, &err)) {
         if (set != NULL || err.detail[0] == '\0')
             abort();
         return 0;
@@ -19,9 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (key_set_size(set) == 0 || key_set_size(set) > KEY_SET_MAX)
         abort();
     for (size_t i = 0; i < key_set_size(set); i++) {
-        if (!algorithm_accepts_key(set->keys[i].algorithm, set->keys[i].public_key, &err))
+        if (!algorithm_accepts_key(set->keys[i].algorithm, set->keys[i].pkey, &err))
             abort();
     }
-    key_set_close(&set);
+    key_set_release(&set);
     return 0;
 }

@@ -47,10 +47,10 @@ static bool is_taken(BIO *pem, struct error *err)
     struct key_set *set = NULL;
     char *data;
     long size = BIO_get_mem_data(pem, &data);
-    if (!key_set_parse(text_slice(data, (size_t)size), "here", &set, err))
+    if (!key_set_parse(text_slice(data, (size_t)size), "here", NULL, &set, err))
         return false;
     ck_assert_uint_eq(key_set_size(set), 1);
-    key_set_close(&set);
+    key_set_release(&set);
     return true;
 }
 

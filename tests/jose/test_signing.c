@@ -50,7 +50,7 @@ START_TEST(a_signed_token_verifies_and_a_bent_one_does_not)
     ck_assert_msg(jose_keygen(folder, algorithms[_i], &err), "%s", err.detail);
     ck_assert_msg(signing_key_load(path_of("signing.key.pem"), algorithms[_i], &signing, &err), "%s",
                   err.detail);
-    ck_assert_msg(key_set_load(path_of("jwks.json"), &set, &err), "%s", err.detail);
+    ck_assert_msg(key_set_load(path_of("jwks.json"), NULL, &set, &err), "%s", err.detail);
     ck_assert_uint_eq(key_set_size(set), 1);
     ck_assert_msg(jws_sign(signing, claims, &arena, &token, &err), "%s", err.detail);
     ck_assert_msg(jws_verify(token, set, &arena, &payload, &err), "%s", err.detail);
@@ -63,7 +63,7 @@ START_TEST(a_signed_token_verifies_and_a_bent_one_does_not)
         free(bent);
     }
     signing_key_close(&signing);
-    key_set_close(&set);
+    key_set_release(&set);
     arena_reset(&arena);
 }
 END_TEST
@@ -91,12 +91,12 @@ START_TEST(what_is_not_for_verifying_is_refused)
     struct error err;
     struct key_set *set;
     ck_assert(jose_keygen(folder, JOSE_RS256, &err));
-    ck_assert_msg(!key_set_load(path_of("decryption.cert.pem"), &set, &err), "a certificate for encryption");
+    ck_assert_msg(!key_set_load(path_of("decryption.cert.pem"), NULL, &set, &err), "a certificate for encryption");
     ck_assert_ptr_nonnull(strstr(err.detail, "key usage"));
-    ck_assert(!key_set_load(path_of("signing.key.pem"), &set, &err));
+    ck_assert(!key_set_load(path_of("signing.key.pem"), NULL, &set, &err));
     ck_assert_int_eq(err.code, ERROR_KEY);
     ck_assert_ptr_nonnull(strstr(err.detail, "private"));
-    ck_assert_msg(!key_set_load(folder, &set, &err), "a directory with a private key in it");
+    ck_assert_msg(!key_set_load(folder, NULL, &set, &err), "a directory with a private key in it");
 }
 END_TEST
 
@@ -105,7 +105,7 @@ START_TEST(a_pipe_is_refused_and_not_waited_for)
     struct error err;
     struct key_set *set;
     ck_assert_int_eq(mkfifo(path_of("jwks.json"), 0600), 0);
-    ck_assert(!key_set_load(path_of("jwks.json"), &set, &err));
+    ck_assert(!key_set_load(path_of("jwks.json"), NULL, &set, &err));
     ck_assert_int_eq(err.code, ERROR_FILE);
     ck_assert_ptr_nonnull(strstr(err.detail, "not a regular file"));
 }

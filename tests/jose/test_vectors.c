@@ -26,9 +26,9 @@ START_TEST(tokens_of_others_verify)
         text_of("{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}");
     if (good_vectors[_i].payload != NULL)
         expected = vector_read(good_vectors[_i].payload, payload);
-    ck_assert(key_set_parse(vector_read(good_vectors[_i].keys, keys), "vector", &set, &err));
+    ck_assert(key_set_parse(vector_read(good_vectors[_i].keys, keys), "vector", NULL, &set, &err));
     expect_payload(good_vectors[_i].token, vector_read(good_vectors[_i].token, token), set, expected);
-    key_set_close(&set);
+    key_set_release(&set);
 }
 END_TEST
 
@@ -76,10 +76,10 @@ START_TEST(attacks_of_others_are_refused)
     struct key_set *set;
     struct error err;
     const char *file = bad_vectors[_i].keys != NULL ? bad_vectors[_i].keys : "keys.json";
-    ck_assert(key_set_parse(vector_read(file, keys), "vector", &set, &err));
+    ck_assert(key_set_parse(vector_read(file, keys), "vector", NULL, &set, &err));
     expect_refusal(bad_vectors[_i].token, vector_read(bad_vectors[_i].token, token), set,
                    bad_vectors[_i].code);
-    key_set_close(&set);
+    key_set_release(&set);
 }
 END_TEST
 
