@@ -42,10 +42,11 @@ START_TEST(accepts_no_source_at_all)
 }
 END_TEST
 
-static void expect_documented(void *context, const struct setting_rule *rule, const char *value,
-                              const char *origin)
+static void expect_documented(void *context, const struct setting_rule *rule, const char *name,
+                              const char *value, const char *origin)
 {
     (void)context;
+    ck_assert_str_eq(name, rule->name);
     ck_assert_msg(strncmp(origin, "file " CONF ":", sizeof "file " CONF) == 0, "%s is not in " CONF,
                   rule->name);
     ck_assert_msg(strcmp(value, rule->fallback) == 0, "%s: %s in the file, default %s", rule->name, value,
