@@ -183,18 +183,20 @@ static bool append_default(struct settings *s, const struct setting_rule *rule, 
 bool settings_open(const struct setting_rule *rules, size_t rule_count, struct settings **out,
                    struct error *err)
 {
+    struct setting *values = memory_alloc_array(rule_count, sizeof *values, err);
+    if (values == NULL)
+        return false;
     struct settings *s = memory_alloc(sizeof *s, err);
-    if (s == NULL)
+    if (s == NULL) {
+        memory_free(values);
         return false;
-    s->rules = rules;
-    s->rule_count = rule_count;
-    s->values = memory_alloc_array(rule_count, sizeof s->values[0], err);
-    bool opened = s->values != NULL;
-    for (size_t i = 0; i < rule_count && opened; i++)
-        opened = append_default(s, &rules[i], NULL, err);
-    if (!opened) {
-        settings_close(&s);
-        return false;
+    }
+    *s = (struct settings){.rules = rules, .rule_count = rule_count, .values = values};
+    for (size_t i = 0; i < rule_count; i++) {
+        if (!append_default(s, &rules[i], NULL, err)) {
+            settings_close(&s);
+            return false;
+        }
     }
     *out = s;
     return true;
@@ -305,7 +307,9 @@ bool settings_assign(struct settings *s, const struct assignment *a, struct erro
         return set_once(s, v, a, err);
     if (!open_section(s, a, err))
         return false;
-    if (set_once(s, find(s, a->section, a->key), a, err))
+    v = find(s, a->section, a->key);
+    assert(v != NULL);
+    if (set_once(s, v, a, err))
         return true;
     close_last_section(s);
     return false;

@@ -44,7 +44,7 @@ START_TEST(accepts_no_source_at_all)
     ck_assert_int_eq(c->issuers[0].keys_refresh_s, 3600);
     ck_assert_int_eq(c->issuers[0].keys_overlap_s, 3600);
     ck_assert_int_eq(c->remembered_tokens_max, 65536);
-    ck_assert_int_eq(c->remembered_tokens_bytes_max, 64 * 1024 * 1024);
+    ck_assert_int_eq(c->remembered_tokens_bytes_max, 67108864);
     ck_assert_uint_eq(c->decryptions_in_flight_max, c->threads < 2 ? 1 : c->threads / 2);
     ck_assert_int_eq(c->log_level, LOG_LEVEL_INFO);
     ck_assert_int_eq(c->log_format, LOG_FORMAT_LOGFMT);
@@ -138,7 +138,7 @@ static struct config *open_file(const char *text, char *const *environment, cons
 {
     struct config *c = NULL;
     size_t size = strlen(text), count = 0;
-    strcpy(path, "/tmp/userstats-conf-XXXXXX");
+    snprintf(path, 32, "/tmp/userstats-conf-XXXXXX");
     int fd = mkstemp(path);
     ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
     close(fd);
