@@ -17,6 +17,9 @@
 #define SHOWN_URL_MAX  120
 #define REASON_MAX     200
 #define FIRST_CAPACITY 16384
+/* What libcurl 8.6 and later say of a header line that is too long, which is the peer's doing
+ * (CURLE_TOO_LARGE); older ones say CURLE_OUT_OF_MEMORY. */
+#define SINCE_8_6_TOO_LARGE 100
 
 /* Why we ended a transfer that libcurl would have gone on with. */
 enum our_end {
@@ -354,7 +357,7 @@ static void say_curl_end(const struct transfer *t, CURLcode code, char *out)
         words = "the proxy's name cannot be resolved; see https_proxy and no_proxy";
     else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
         words = "the server ended the connection before the answer was whole";
-    else if (code == CURLE_OUT_OF_MEMORY) /* (said of a long header line too, which is the peer's doing) */
+    else if (code == CURLE_OUT_OF_MEMORY || (int)code == SINCE_8_6_TOO_LARGE)
         words = "a header line is too long for libcurl, or memory is short";
     else if (code == CURLE_ABORTED_BY_CALLBACK)
         words = "given up, as the process stops";
