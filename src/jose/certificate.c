@@ -46,6 +46,11 @@ static bool is_for_signatures(X509 *certificate)
     return (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0;
 }
 
+bool certificate_is_for_encryption(X509 *certificate)
+{
+    return (X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT)) != 0;
+}
+
 bool key_set_add_certificate(struct key_set *set, struct text der, struct error *err)
 {
     const unsigned char *at = (const unsigned char *)der.data, *end = at + der.size;

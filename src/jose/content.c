@@ -112,8 +112,8 @@ static bool encrypt(struct text plaintext, const unsigned char *key, const unsig
     return done;
 }
 
-bool content_seal(struct text aad, struct text plaintext, const unsigned char cek[static CEK_SIZE],
-                  struct arena *arena, struct content *out, struct error *err)
+bool content_seal(struct content *content, struct text plaintext, const unsigned char cek[static CEK_SIZE],
+                  struct arena *arena, struct error *err)
 {
     if (plaintext.size > INT_MAX / 2)
         return error_set(err, ERROR_USAGE, "%zu bytes are too many to encrypt", plaintext.size);
@@ -127,10 +127,10 @@ bool content_seal(struct text aad, struct text plaintext, const unsigned char ce
     if (RAND_bytes((unsigned char *)iv, CONTENT_IV_SIZE) != 1 ||
         !encrypt(plaintext, cek + HALF, (const unsigned char *)iv, (unsigned char *)ciphertext, &size))
         return openssl_failed(err, ERROR_INTERNAL, "a token cannot be encrypted");
-    struct content sealed = {aad, text_slice(iv, CONTENT_IV_SIZE), text_slice(ciphertext, size),
+    struct content sealed = {content->aad, text_slice(iv, CONTENT_IV_SIZE), text_slice(ciphertext, size),
                              text_slice(mac, CONTENT_TAG_SIZE)};
     if (!make_mac(&sealed, cek, (unsigned char *)mac, err))
         return false;
-    *out = sealed;
+    *content = sealed;
     return true;
 }

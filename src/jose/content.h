@@ -24,9 +24,10 @@ struct content {
 bool content_open(const struct content *content, const unsigned char cek[static CEK_SIZE],
                   struct arena *arena, struct text *plaintext, struct error *err) MUST_USE;
 
-/* Encrypts PLAINTEXT under a random IV into ARENA. */
-bool content_seal(struct text aad, struct text plaintext, const unsigned char cek[static CEK_SIZE],
-                  struct arena *arena, struct content *out, struct error *err) MUST_USE;
+/* Encrypts PLAINTEXT under a random IV: fills all of CONTENT but its aad, which is there already. The bytes
+ * live in ARENA. */
+bool content_seal(struct content *content, struct text plaintext, const unsigned char cek[static CEK_SIZE],
+                  struct arena *arena, struct error *err) MUST_USE;
 
 /* The one failure of decryption, whatever its cause; empties OpenSSL's error queue. Always false. */
 bool decryption_failed(struct error *err);

@@ -4,7 +4,6 @@
  * read again for certificates. */
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -104,12 +103,6 @@ bool key_set_add_pairs(struct key_set *set, struct text bytes, struct error *err
                      set->count - before);
 }
 
-/* A certificate that says what its key is for must say: encrypting (RFC 5280 §4.2.1.3). */
-static bool is_for_encryption(X509 *certificate)
-{
-    return (X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT)) != 0;
-}
-
 static struct key *find_pair(struct key_set *set, X509 *certificate)
 {
     EVP_PKEY *half = X509_get0_pubkey(certificate);
@@ -126,7 +119,7 @@ static bool name_pair(struct key_set *set, X509 *certificate, struct error *err)
     struct key named = {0}, *key = find_pair(set, certificate);
     if (key == NULL)
         return openssl_failed(err, ERROR_KEY, "a certificate without its private key; give both or none");
-    if (!is_for_encryption(certificate))
+    if (!certificate_is_for_encryption(certificate))
         return openssl_failed(
             err, ERROR_KEY, "a certificate whose key usage is neither keyEncipherment nor dataEncipherment");
     if (!certificate_x5t(certificate, named.x5t, err))

@@ -73,6 +73,10 @@ bool key_set_name_pairs(struct key_set *set, struct text bytes, struct error *er
 /* The x5t of CERTIFICATE: the base64url SHA-1 of its DER form (RFC 7515 §4.1.7), NUL-terminated. */
 bool certificate_x5t(X509 *certificate, char out[static X5T_SIZE + 1], struct error *err) MUST_USE;
 
+/* Whether CERTIFICATE's key may be encrypted to: one that says what its key is for must say so (RFC 5280
+ * §4.2.1.3). */
+bool certificate_is_for_encryption(X509 *certificate);
+
 /* Appends the members of KEY's JWK that RFC 7638 §3.2 hashes, in its order, without braces:
  * "e":…,"kty":…,"n":… */
 bool jwk_write_members(const EVP_PKEY *key, struct buffer *out, struct error *err) MUST_USE;

@@ -15,6 +15,12 @@
 #include "base/memory.h"
 #include "jose/key.h"
 
+int no_pass_phrase(char *out, int size, int writing, void *context)
+{
+    (void)out, (void)size, (void)writing, (void)context;
+    return -1;
+}
+
 /* Reads FILE to its end into BYTES, which has room for KEY_FILE_MAX + 1. */
 static bool read_all(int file, const char *path, char *bytes, size_t *size, struct error *err)
 {
