@@ -51,9 +51,9 @@ struct fetched {
 /* GETs options->url. Blocks up to timeout_ms; any thread, any number at once. Fills *out on success only.
  *
  * Only https, HTTP/1.1, TLS 1.2 or later; the certificate must be trusted and be for the URL's host. Only a
- * status 200 (or 304, where an etag was sent) is an answer: a redirect is not followed. No credentials, no
- * cookies, no content coding. libcurl's environment variables for proxies (https_proxy, all_proxy, no_proxy)
- * are heeded.
+ * status 200 (or 304, where an etag was sent) is an answer: a redirect is not followed. The document must
+ * come with a Content-Length or chunked. No credentials, no cookies, no content coding. libcurl's environment
+ * variables for proxies (https_proxy, all_proxy, no_proxy) are heeded.
  *
  * Fails with ERROR_FETCH (the detail: the URL without its query, what went wrong, and what to do where that
  * is known) or ERROR_NO_MEMORY. */

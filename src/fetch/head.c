@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Four header fields, and all else passes by. Awkward: a client sees more than one head for one request (1xx
+/* A few header fields, and all else passes by. Awkward: a client sees more than one head for one request (1xx
  * answers before it, trailers after it), and only the last one before the body speaks for the document. */
 #include "fetch/head.h"
 
@@ -52,6 +52,11 @@ static void take_field(struct head *h, struct text name, struct text value)
         cache_control_read_age(&h->cache, value);
     } else if (text_equals_ignoring_case(name, text_of("Content-Encoding"))) {
         h->is_coded |= !text_equals_ignoring_case(value, text_of("identity"));
+    } else if (text_equals_ignoring_case(name, text_of("Transfer-Encoding"))) {
+        h->is_chunked = text_equals_ignoring_case(value, text_of("chunked"));
+        h->is_coded |= !h->is_chunked;
+    } else if (text_equals_ignoring_case(name, text_of("Content-Length"))) {
+        h->has_length = text_to_u64(value, &h->length) && h->length <= INT64_MAX;
     }
 }
 

@@ -5,16 +5,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 #include "fetch/cache_control.h"
 #include "fetch/fetch.h"
 
 struct head {
-    size_t bytes;  /* of all lines so far, those of 1xx answers and of trailers too */
-    int status;    /* 0: no status line yet */
-    bool is_over;  /* its empty line has come */
-    bool is_coded; /* it bears a Content-Encoding that is not "identity" */
+    size_t bytes;    /* of all lines so far, those of 1xx answers and of trailers too */
+    int status;      /* 0: no status line yet */
+    bool is_over;    /* its empty line has come */
+    bool is_coded;   /* it bears a content coding other than "identity", or a transfer coding but "chunked" */
+    bool is_chunked; /* so its body says where it ends */
+    bool has_length; /* a Content-Length that can be read; the last one's value is in `length` */
+    uint64_t length;
     char etag[FETCH_ETAG_MAX + 1];
     struct cache_control cache;
 };

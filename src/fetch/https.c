@@ -17,9 +17,20 @@
 #define SHOWN_URL_MAX  120
 #define REASON_MAX     200
 #define FIRST_CAPACITY 16384
+/* What libcurl 8.6 and later say of a header line that is too long, which is the peer's doing
+ * (CURLE_TOO_LARGE); older ones say CURLE_OUT_OF_MEMORY. */
+#define SINCE_8_6_TOO_LARGE 100
 
 /* Why we ended a transfer that libcurl would have gone on with. */
-enum our_end { END_NOT_OURS, END_HEAD_LARGE, END_BODY_LARGE, END_STATUS, END_CODED, END_NO_MEMORY };
+enum our_end {
+    END_NOT_OURS,
+    END_HEAD_LARGE,
+    END_BODY_LARGE,
+    END_STATUS,
+    END_CODED,
+    END_UNFRAMED,
+    END_NO_MEMORY
+};
 
 struct transfer {
     const struct fetch_options *options;
@@ -73,14 +84,23 @@ static bool status_is_answer(const struct transfer *t)
     return t->head.status == 200 || (t->head.status == 304 && t->asks_for_change);
 }
 
-/* The head as a whole; that of a 1xx answer is followed by another. */
+/* The head as a whole; that of a 1xx answer is followed by another. A document that ends where the connection
+ * does is refused: libcurl takes a connection cut by anyone on the way for such an end. */
 static bool judge_head(struct transfer *t)
 {
     if (t->head.status >= 100 && t->head.status < 200)
         return true;
     if (!status_is_answer(t))
         return stop_taking(t, END_STATUS);
-    return t->head.is_coded ? stop_taking(t, END_CODED) : true;
+    if (t->head.status == 304)
+        return true;
+    if (t->head.is_coded)
+        return stop_taking(t, END_CODED);
+    if (!t->head.is_chunked && !t->head.has_length)
+        return stop_taking(t, END_UNFRAMED);
+    if (!t->head.is_chunked && t->head.length > t->options->max_bytes)
+        return stop_taking(t, END_BODY_LARGE);
+    return true;
 }
 
 static bool take_line(struct transfer *t, struct text line)
@@ -283,6 +303,9 @@ static void say_our_end(const struct transfer *t, char *out)
         snprintf(out, REASON_MAX, "the answer's headers are larger than %d bytes", FETCH_HEAD_MAX);
     else if (t->end == END_BODY_LARGE)
         snprintf(out, REASON_MAX, "the document is larger than %zu bytes", t->options->max_bytes);
+    else if (t->end == END_UNFRAMED)
+        snprintf(out, REASON_MAX,
+                 "the answer does not say where it ends; have it served with a Content-Length or chunked");
     else
         snprintf(out, REASON_MAX,
                  "the answer has a content coding that was not asked for; have it served without");
@@ -334,6 +357,8 @@ static void say_curl_end(const struct transfer *t, CURLcode code, char *out)
         words = "the proxy's name cannot be resolved; see https_proxy and no_proxy";
     else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
         words = "the server ended the connection before the answer was whole";
+    else if (code == CURLE_OUT_OF_MEMORY || (int)code == SINCE_8_6_TOO_LARGE)
+        words = "a header line is too long for libcurl, or memory is short";
     else if (code == CURLE_ABORTED_BY_CALLBACK)
         words = "given up, as the process stops";
     else
@@ -349,8 +374,6 @@ static bool explain(const struct transfer *t, CURLcode code, struct error *err)
         *err = t->no_memory;
         return false;
     }
-    if (code == CURLE_OUT_OF_MEMORY)
-        return no_memory(err);
     if (t->end != END_NOT_OURS)
         say_our_end(t, reason);
     else
