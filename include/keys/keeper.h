@@ -36,7 +36,7 @@ struct key_source {
     const char *name;     /* for logs and errors: the setting, "auth.keys" */
     const char *location; /* a file, a directory, or what begins with https:// */
     struct key_rules rules;
-    const char *ca_file;   /* URL: as fetch_options; NULL: the system's CAs */
+    const char *ca_file;   /* URL: as fetch_options; NULL or "": the system's CAs */
     int64_t refresh_s;     /* URL: the longest time between two fetches; at least 1 */
     int64_t overlap_s;     /* URL: how long a key is kept that is no longer published; 0: not at all */
     struct key_slot *slot; /* where the set in force is put */

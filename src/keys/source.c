@@ -46,6 +46,8 @@ bool source_open(struct source *s, const struct keeper_options *options, size_t 
     };
     if (!is_allowed(s, err))
         return false;
+    if (s->given.ca_file != NULL && s->given.ca_file[0] == '\0')
+        s->given.ca_file = NULL;
     int64_t now_ms = source_now_ms(s);
     s->unknown_seen = key_slot_unknown(s->given.slot);
     s->published = key_slot_get(s->given.slot);
