@@ -9,21 +9,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static struct hash128 print_of(const char *name, const struct stat *status, int failure)
+/* What stat says of NAME in the open DIRECTORY, or why it says nothing. */
+static struct hash128 print_of(int directory, const char *name, struct stat *status)
 {
     struct {
         struct hash128 name;
         uint64_t numbers[8];
     } facts = {.name = hash_text_128(text_of(name))};
+    *status = (struct stat){0};
+    const int failure = fstatat(directory, name, status, 0) == 0 ? 0 : errno;
     const uint64_t numbers[8] = {
         (uint64_t)failure,
-        failure != 0 ? 0 : (uint64_t)status->st_dev,
-        failure != 0 ? 0 : (uint64_t)status->st_ino,
-        failure != 0 ? 0 : (uint64_t)status->st_size,
-        failure != 0 ? 0 : (uint64_t)status->st_mtim.tv_sec,
-        failure != 0 ? 0 : (uint64_t)status->st_mtim.tv_nsec,
-        failure != 0 ? 0 : (uint64_t)status->st_ctim.tv_sec,
-        failure != 0 ? 0 : (uint64_t)status->st_ctim.tv_nsec,
+        (uint64_t)status->st_dev,
+        (uint64_t)status->st_ino,
+        (uint64_t)status->st_size,
+        (uint64_t)status->st_mtim.tv_sec,
+        (uint64_t)status->st_mtim.tv_nsec,
+        (uint64_t)status->st_ctim.tv_sec,
+        (uint64_t)status->st_ctim.tv_nsec,
     };
     memcpy(facts.numbers, numbers, sizeof numbers);
     return hash_text_128(text_slice((const char *)&facts, sizeof facts));
@@ -40,14 +43,14 @@ static struct hash128 entries_of(const char *path)
     struct hash128 sum = {0};
     const struct dirent *entry;
     DIR *directory = opendir(path);
-    if (directory == NULL)
-        return print_of("", NULL, errno);
+    if (directory == NULL) {
+        sum.low = (uint64_t)errno;
+        return sum;
+    }
     while ((entry = readdir(directory)) != NULL) {
         struct stat status;
-        if (entry->d_name[0] == '.')
-            continue;
-        int failure = fstatat(dirfd(directory), entry->d_name, &status, 0) == 0 ? 0 : errno;
-        add(&sum, print_of(entry->d_name, &status, failure));
+        if (entry->d_name[0] != '.')
+            add(&sum, print_of(dirfd(directory), entry->d_name, &status));
     }
     closedir(directory);
     return sum;
@@ -56,9 +59,8 @@ static struct hash128 entries_of(const char *path)
 struct hash128 key_fingerprint(const char *path)
 {
     struct stat status;
-    int failure = stat(path, &status) == 0 ? 0 : errno;
-    struct hash128 print = print_of("", &status, failure);
-    if (failure == 0 && S_ISDIR(status.st_mode))
+    struct hash128 print = print_of(AT_FDCWD, path, &status);
+    if (S_ISDIR(status.st_mode))
         add(&print, entries_of(path));
     return print;
 }

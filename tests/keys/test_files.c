@@ -104,7 +104,7 @@ static const struct {
 START_TEST(what_is_refused_keeps_the_old_set_and_says_why)
 {
     replace_file(w.path, refused[_i].vector);
-    for (int64_t ms = 0; ms < 4 * FILE_RETRY_MS; ms += LOOK)
+    for (int64_t ms = 0; ms < INT64_C(4) * FILE_RETRY_MS; ms += LOOK)
         step(LOOK);
     ck_assert(is_in_force(SET_RSA));
     const char *said = what_was_said();

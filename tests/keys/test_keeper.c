@@ -203,7 +203,7 @@ Suite *suite(void)
 {
     Suite *s = suite_create("keys/keeper");
     TCase *c = tcase_create("keeper");
-    tcase_set_timeout(c, 4 * DEADLINE_MS / 1000);
+    tcase_set_timeout(c, 240);
     tcase_add_checked_fixture(c, build, take_apart);
     tcase_add_test(c, a_new_file_is_in_force_by_itself);
     tcase_add_test(c, a_hundred_rotations_are_in_force_each);
