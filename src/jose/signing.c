@@ -20,13 +20,6 @@ struct signing_key {
     char kid[THUMBPRINT_SIZE + 1];
 };
 
-/* A key file with a pass phrase would make OpenSSL ask the terminal. */
-static int no_pass_phrase(char *out, int size, int writing, void *context)
-{
-    (void)out, (void)size, (void)writing, (void)context;
-    return -1;
-}
-
 static bool read_pair(const char *path, EVP_PKEY **out, struct error *err)
 {
     char *data = NULL;
