@@ -113,7 +113,7 @@ bool jwe_encrypt(const struct jwe_draft *draft, struct arena *arena, struct text
     struct content sealed;
     struct buffer out;
     unsigned char cek[CEK_SIZE];
-    if (!write_header(wish, arena, &sealed.aad, err) ||
+    if (!write_header(draft, arena, &sealed.aad, err) ||
         (draft->deflated && !deflate_whole(plaintext, arena, &plaintext, err)))
         return false;
     if (RAND_bytes(cek, sizeof cek) != 1)
