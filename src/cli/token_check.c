@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "cli/token.h"
 #include "jose/jws.h"
+#include "jose/key_slot.h"
 #include "json/writer.h"
 
 #define REPORT_MAX 65536 /* bytes */
@@ -131,8 +132,8 @@ static void write_claims(struct buffer *out, const struct claims *c, int64_t now
     write_text(out, "issuer (iss)", c->issuer);
     for (size_t i = 0; i < c->audience_count; i++)
         write_text(out, "audience (aud)", c->audiences[i]);
-    write_time(out, "not before (nbf)", c->not_before_s, now_s);
-    write_time(out, "expires (exp)", c->expires_s, now_s);
+    write_time(out, "not before (nbf)", c->validity.not_before_s, now_s);
+    write_time(out, "expires (exp)", c->validity.expires_s, now_s);
     write_text(out, "sandbox (sbx)", p->sandbox);
     buffer_format(out, p->title_id == 0 ? "%-20s absent\n" : "%-20s %" PRIu64 "\n", "title (xti.tid)",
                   p->title_id);
@@ -148,13 +149,13 @@ static void write_claims(struct buffer *out, const struct claims *c, int64_t now
 }
 
 /* Prints the claims of a token whose signature is good. */
-static bool explain(struct text token, const struct issuer *issuer, int64_t now_s, struct arena *arena,
+static bool explain(struct text token, const struct key_set *keys, int64_t now_s, struct arena *arena,
                     struct error *err)
 {
     struct claims claims;
     struct buffer report;
     struct text payload, text;
-    if (!jws_verify(token, issuer->keys, arena, &payload, err) || !claims_read(payload, arena, &claims, err))
+    if (!jws_verify(token, keys, arena, &payload, err) || !claims_read(payload, arena, &claims, err))
         return false;
     buffer_init(&report, arena, REPORT_MAX);
     write_claims(&report, &claims, now_s);
@@ -164,7 +165,25 @@ static bool explain(struct text token, const struct issuer *issuer, int64_t now_
     return true;
 }
 
-static int inspect(const char *operand, const struct issuer *issuer, struct arena *arena)
+/* Asks the server's own judge, who remembers nothing here. */
+static bool judge(const struct issuer *issuer, const struct credentials *credentials, struct arena *arena,
+                  struct principal *out, struct error *err)
+{
+    const struct authenticator_options options = {.issuers = issuer,
+                                                  .issuer_count = 1,
+                                                  .decryptions_in_flight_max = 1,
+                                                  .clock = &clock_system,
+                                                  .random = &random_system};
+    struct authenticator *authenticator;
+    if (!authenticator_open(&options, &authenticator, err))
+        return false;
+    bool accepted = authenticate(authenticator, credentials, arena, out, err);
+    authenticator_close(&authenticator);
+    return accepted;
+}
+
+static int inspect(const char *operand, const struct issuer *issuer, const struct key_set *keys,
+                   struct arena *arena)
 {
     struct error err;
     struct text value;
@@ -172,10 +191,10 @@ static int inspect(const char *operand, const struct issuer *issuer, struct aren
     struct principal principal;
     int64_t now_s = clock_system.wall_ms(clock_system.context) / 1000;
     if (!token_read_operand(operand, arena, &value, &header, &err) ||
-        !explain(header.token, issuer, now_s, arena, &err))
+        !explain(header.token, keys, now_s, arena, &err))
         return token_refused(&err);
     struct credentials credentials = {.header = value, .now_s = now_s};
-    bool accepted = authenticate(issuer, &credentials, arena, &principal, &err);
+    bool accepted = judge(issuer, &credentials, arena, &principal, &err);
     printf("%-20s %s", "verdict", accepted ? "accepted" : "refused\n");
     if (accepted && principal.caller != NULL)
         printf("; the caller is xuid %" PRIu64 "\n", principal.caller->xuid);
@@ -185,12 +204,34 @@ static int inspect(const char *operand, const struct issuer *issuer, struct aren
     return accepted ? status : token_refused(&err);
 }
 
+/* By the terms of O, and of CONFIG where it says nothing. */
+static int inspect_with(const char *operand, const struct check_options *o, const struct config *config,
+                        struct key_set *keys)
+{
+    struct issuer issuer = {.label = "auth",
+                            .name = text_of(o->issuer != NULL ? o->issuer : config->issuers[0].issuer),
+                            .audience = text_of(o->audience != NULL ? o->audience : config->issuers[0].audience),
+                            .tokens = TOKENS_SIGNED,
+                            .clock_skew_s = config->issuers[0].clock_skew_s};
+    struct error err;
+    struct arena arena;
+    struct key_set *held = key_set_hold(keys); /* for the slot */
+    if (!key_slot_open(held, &issuer.keys, &err)) {
+        key_set_release(&held);
+        return command_failed(&err);
+    }
+    arena_init(&arena, TOKEN_MEMORY_MAX);
+    int status = inspect(operand, &issuer, keys, &arena);
+    arena_reset(&arena);
+    key_slot_close(&issuer.keys);
+    return status;
+}
+
 static int run_inspect(struct command_line *line)
 {
     struct check_options o;
     struct config *config;
     struct key_set *keys;
-    struct arena arena;
     struct error err;
     if (!read_options(line, &o))
         return line->status;
@@ -203,14 +244,7 @@ static int run_inspect(struct command_line *line)
     else if (!key_set_load(path, NULL, &keys, &err))
         status = command_failed(&err);
     else {
-        struct issuer issuer = {.name = text_of(o.issuer != NULL ? o.issuer : config->issuers[0].issuer),
-                                .audience =
-                                    text_of(o.audience != NULL ? o.audience : config->issuers[0].audience),
-                                .keys = keys,
-                                .clock_skew_s = config->issuers[0].clock_skew_s};
-        arena_init(&arena, TOKEN_MEMORY_MAX);
-        status = inspect(line->operands[0], &issuer, &arena);
-        arena_reset(&arena);
+        status = inspect_with(line->operands[0], &o, config, keys);
         key_set_release(&keys);
     }
     config_close(&config);
