@@ -19,11 +19,11 @@ static size_t index_of(const struct leaving *l, const struct key_id *id)
     return i;
 }
 
-/* The keys of CURRENT that PUBLISHED has not; those known already keep their time. */
-static void note(struct leaving *l, const struct key_set *published, const struct key_set *current,
-                 int64_t now_ms)
+void leaving_note(struct leaving *l, const struct key_set *published, const struct key_set *current,
+                  int64_t now_ms)
 {
     const struct leaving before = *l;
+    l->noted_ms = now_ms;
     l->count = 0;
     for (size_t i = 0; i < key_set_size(current); i++) {
         const struct key_id *id = key_set_id(current, i);
@@ -37,7 +37,6 @@ static void note(struct leaving *l, const struct key_set *published, const struc
 
 struct keeping {
     const struct leaving *leaving;
-    int64_t now_ms;
     size_t *room;
 };
 
@@ -45,22 +44,17 @@ static bool keeps(const void *context, const struct key_id *id)
 {
     const struct keeping *k = context;
     size_t i = index_of(k->leaving, id);
-    if (i == k->leaving->count || is_over(k->leaving, i, k->now_ms) || *k->room == 0)
+    if (i == k->leaving->count || is_over(k->leaving, i, k->leaving->noted_ms) || *k->room == 0)
         return false;
     --*k->room;
     return true;
 }
 
-bool leaving_join(struct leaving *l, struct key_set *published, const struct key_set *current, int64_t now_ms,
+bool leaving_join(const struct leaving *l, const struct key_set *published, const struct key_set *current,
                   struct key_set **out, struct error *err)
 {
-    if (current == NULL) {
-        *out = key_set_hold(published);
-        return true;
-    }
-    note(l, published, current, now_ms);
     size_t room = KEY_SET_MAX - key_set_size(published);
-    const struct keeping keeping = {l, now_ms, &room};
+    const struct keeping keeping = {l, &room};
     const struct key_choice choice = {keeps, &keeping};
     return key_set_join(published, current, &choice, out, err);
 }

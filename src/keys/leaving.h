@@ -13,6 +13,7 @@
 
 struct leaving {
     int64_t overlap_ms; /* how long a key is kept from when it was first missing */
+    int64_t noted_ms;   /* when the last note was made */
     size_t count;
     struct {
         struct key_id id;
@@ -20,10 +21,14 @@ struct leaving {
     } keys[KEY_SET_MAX];
 };
 
-/* PUBLISHED and, of CURRENT (the set now in force; NULL: none), the keys that are missing there but not yet
- * for the whole overlap. PUBLISHED wins where names collide or there is no room. Remembers since when each
- * key has been missing. The caller owns *out. Fails with ERROR_NO_MEMORY. */
-bool leaving_join(struct leaving *l, struct key_set *published, const struct key_set *current, int64_t now_ms,
+/* Remembers since when each key of CURRENT, the set now in force, has been missing in PUBLISHED. */
+void leaving_note(struct leaving *l, const struct key_set *published, const struct key_set *current,
+                  int64_t now_ms);
+
+/* PUBLISHED and, of CURRENT, the keys that as of the last note are missing but not yet for the whole overlap.
+ * PUBLISHED wins where names collide or there is no room. The caller owns *out. Fails with ERROR_NO_MEMORY.
+ */
+bool leaving_join(const struct leaving *l, const struct key_set *published, const struct key_set *current,
                   struct key_set **out, struct error *err) MUST_USE;
 
 /* Whether a key has been missing for the whole overlap and is still remembered: time to join again. */

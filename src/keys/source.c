@@ -126,8 +126,8 @@ void source_put(struct source *s, struct key_set *set, bool said)
     bool is_new = current == NULL || !key_set_equals(current, set);
     key_set_release(&current);
     if (is_new) {
+        atomic_fetch_add(&s->reloads, 1); /* first: whoever sees the set sees that it was counted */
         key_slot_put(s->given.slot, set);
-        atomic_fetch_add(&s->reloads, 1);
     } else {
         key_set_release(&set);
     }

@@ -19,14 +19,26 @@ static void origin_of(const struct source *s, char out[FETCH_URL_MAX + 1])
     snprintf(out, FETCH_URL_MAX + 1, "%.*s", (int)strcspn(s->given.location, "?#"), s->given.location);
 }
 
+static bool join(struct source *s, struct key_set *published, int64_t now_ms, struct key_set **out,
+                 struct error *err)
+{
+    struct key_set *current = key_slot_get(s->given.slot);
+    if (current == NULL) {
+        *out = key_set_hold(published);
+        return true;
+    }
+    leaving_note(&s->leaving, published, current, now_ms);
+    bool joined = leaving_join(&s->leaving, published, current, out, err);
+    key_set_release(&current);
+    return joined;
+}
+
 /* Puts PUBLISHED, and what is kept beside it, in force. */
 static bool put_joined(struct source *s, struct key_set *published, bool said, struct error *err)
 {
     int64_t now_ms = source_now_ms(s);
-    struct key_set *joined, *current = key_slot_get(s->given.slot);
-    bool done = leaving_join(&s->leaving, published, current, now_ms, &joined, err);
-    key_set_release(&current);
-    if (!done)
+    struct key_set *joined;
+    if (!join(s, published, now_ms, &joined, err))
         return false;
     source_put(s, joined, said);
     leaving_forget(&s->leaving, now_ms);
@@ -112,7 +124,7 @@ void url_source_step(struct source *s, bool forced)
     s->unknown_seen = unknown;
     if (forced)
         url_schedule_demand(&s->schedule, now_ms);
-    if (url_schedule_is_due(&s->schedule, now_ms) && fetch_now(s, forced, &err))
-        return;
+    if (url_schedule_is_due(&s->schedule, now_ms))
+        fetch_now(s, forced, &err);
     drop_what_has_left(s);
 }

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "keys/fixture.h"
-#include "keys/fingerprint.h"
 #include "support/run.h"
 #include "support/torture.h"
 #include "base/memory.h"
@@ -185,14 +184,21 @@ START_TEST(a_reload_reads_a_file_that_looks_the_same)
 }
 END_TEST
 
-/* As when no descriptor was free just then: the file itself never changes. */
+static void step_without_memory(void)
+{
+    memory_fail_nth(1);
+    step(LOOK);
+    ck_assert(memory_fail_has_fired());
+    memory_fail_nth(0);
+}
+
+/* The fault was this process's: the file itself never changes again. */
 START_TEST(a_refused_file_is_tried_again_after_a_while)
 {
     replace_file(w.path, SET_EC);
-    w.source.was_seen = true;
-    w.source.fingerprint = key_fingerprint(w.path);
-    w.source.reason.code = ERROR_FILE;
-    w.source.read_again_ms = w.now_ms + FILE_RETRY_MS;
+    step_without_memory();
+    step_without_memory();
+    ck_assert(is_in_force(SET_RSA));
     step(FILE_RETRY_MS - 1);
     ck_assert(is_in_force(SET_RSA));
     step(1);

@@ -159,6 +159,20 @@ START_TEST(the_wait_is_between_fetches_for_unknown_keys_only)
 }
 END_TEST
 
+START_TEST(a_fetch_for_an_unknown_key_counts_once)
+{
+    struct url_schedule s = fetched_at(START);
+    url_schedule_report_unknown(&s, START);
+    url_schedule_start(&s, START);
+    url_schedule_succeed(&s, START, -1);
+    int64_t regular = s.due_ms;
+    url_schedule_start(&s, regular);
+    url_schedule_succeed(&s, regular, -1);
+    url_schedule_report_unknown(&s, regular + 1);
+    ck_assert(url_schedule_is_due(&s, regular + 1));
+}
+END_TEST
+
 START_TEST(an_unknown_key_never_puts_a_fetch_off)
 {
     struct url_schedule s = fetched_at(START);
@@ -193,6 +207,7 @@ Suite *suite(void)
     tcase_add_test(c, a_second_one_has_to_wait_but_is_not_forgotten);
     tcase_add_test(c, an_hour_of_unknown_keys_is_a_bounded_number_of_fetches);
     tcase_add_test(c, the_wait_is_between_fetches_for_unknown_keys_only);
+    tcase_add_test(c, a_fetch_for_an_unknown_key_counts_once);
     tcase_add_test(c, an_unknown_key_never_puts_a_fetch_off);
     tcase_add_test(c, the_operator_need_not_wait);
     suite_add_tcase(s, c);

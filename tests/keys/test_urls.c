@@ -162,6 +162,8 @@ START_TEST(an_unknown_key_is_fetched_for_at_once_but_not_too_often)
     step(LOOK);
     ck_assert_uint_eq(w.server.requests, 2);
     ck_assert(has_keys_of(SET_EC));
+    live(MINUTE); /* it was one report */
+    ck_assert_uint_eq(w.server.requests, 2);
     for (int i = 0; i < 240; i++) { /* a minute of tokens with invented keys */
         key_slot_report_unknown(w.slot);
         step(LOOK);
@@ -225,6 +227,7 @@ START_TEST(it_is_dropped_on_time_while_the_server_is_down)
     ck_assert_uint_eq(keys_in_force(), 4);
     step(LOOK);
     ck_assert(is_in_force(SET_EC));
+    ck_assert_uint_eq(w.source.leaving.count, 0); /* or every look would join anew */
 }
 END_TEST
 
