@@ -134,7 +134,7 @@ static bool open_store(struct app *app, struct error *err)
 static bool open_authenticator(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
-    struct key_set *keys;
+    struct key_set *keys = NULL;
     if (!load_keys(c, &keys, err))
         return false;
     if (!key_slot_open(keys, &app->keys, err)) {
