@@ -94,7 +94,7 @@ static bool read_parts(const struct text parts[static PART_COUNT], struct arena 
 
 bool jwe_read(struct text token, struct arena *arena, struct jwe *out, struct error *err)
 {
-    struct text parts[PART_COUNT];
+    struct text parts[PART_COUNT] = {{0}};
     struct jwe read = {.kid = {0}};
     if (!split(token, parts, err) || !read_header(parts[HEADER], arena, &read, err) ||
         !read_parts(parts, arena, &read, err))
