@@ -58,12 +58,12 @@ static bool blame_setting(const struct config *c, const char *name, const char *
 static bool load_keys(const struct config *c, struct key_set **out, struct error *err)
 {
     const char *origin = settings_origin(c->settings, "auth.keys");
-    if (c->keys[0] == '\0')
+    if (c->issuers[0].keys[0] == '\0')
         return error_refuse(err, ERROR_SETTING,
                             "auth.keys (%s): is empty; name a JWKS, PEM or DER file, or make one: "
                             "userstats token keygen --out DIR",
                             origin);
-    if (key_set_load(c->keys, NULL, out, err))
+    if (key_set_load(c->issuers[0].keys, NULL, out, err))
         return true;
     return blame_setting(c, "auth.keys", "", err);
 }
@@ -132,10 +132,10 @@ static void fill_api(struct app *app)
 {
     const struct config *c = app->config;
     app->issuer = (struct issuer){
-        .name = text_of(c->issuer),
-        .audience = text_of(c->audience),
+        .name = text_of(c->issuers[0].issuer),
+        .audience = text_of(c->issuers[0].audience),
         .keys = app->keys,
-        .clock_skew_s = c->clock_skew_s,
+        .clock_skew_s = c->issuers[0].clock_skew_s,
     };
     app->api = (struct api){
         .issuer = &app->issuer,

@@ -197,16 +197,17 @@ static int run_inspect(struct command_line *line)
     if (!command_settings(line, &config, &err))
         return command_failed(&err);
     int status = COMMAND_FAILED;
-    const char *path = o.keys != NULL ? o.keys : config->keys;
+    const char *path = o.keys != NULL ? o.keys : config->issuers[0].keys;
     if (path[0] == '\0')
         status = command_usage(line, "no keys to verify with: say --keys FILE, or set auth.keys");
     else if (!key_set_load(path, NULL, &keys, &err))
         status = command_failed(&err);
     else {
-        struct issuer issuer = {.name = text_of(o.issuer != NULL ? o.issuer : config->issuer),
-                                .audience = text_of(o.audience != NULL ? o.audience : config->audience),
+        struct issuer issuer = {.name = text_of(o.issuer != NULL ? o.issuer : config->issuers[0].issuer),
+                                .audience =
+                                    text_of(o.audience != NULL ? o.audience : config->issuers[0].audience),
                                 .keys = keys,
-                                .clock_skew_s = config->clock_skew_s};
+                                .clock_skew_s = config->issuers[0].clock_skew_s};
         arena_init(&arena, TOKEN_MEMORY_MAX);
         status = inspect(line->operands[0], &issuer, &arena);
         arena_reset(&arena);
