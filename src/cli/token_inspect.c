@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `userstats token verify` and `inspect`: what a token says, and what the server would make of it. Awkward:
- * the two differ on purpose: verify is about the signature alone, so an expired token passes it; inspect asks
- * the server's own authenticate(). */
+/* `userstats token inspect`: what a token says, and what the server would make of it: asks the server's own
+ * authenticate(). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "auth/authenticator.h"
 #include "auth/claims.h"
@@ -17,18 +15,10 @@
 
 #define REPORT_MAX 65536 /* bytes */
 
-enum { OPTION_KEYS, OPTION_DECRYPTION_KEYS, OPTION_ISSUER, OPTION_AUDIENCE };
-
-static const struct command_option verify_options[] = {
-    [OPTION_KEYS] = {"keys", "FILE",
-                     "the keys to verify with: a JWKS, PEM or DER file, or a directory of them"},
-    [OPTION_DECRYPTION_KEYS] = {"decryption-keys", "FILE", TOKEN_NOT_ENCRYPTED},
-    {NULL, NULL, NULL},
-};
+enum { OPTION_KEYS, OPTION_ISSUER, OPTION_AUDIENCE };
 
 static const struct command_option inspect_options[] = {
     [OPTION_KEYS] = {"keys", "FILE", "the keys to verify with (default: the setting auth.keys)"},
-    [OPTION_DECRYPTION_KEYS] = {"decryption-keys", "FILE", TOKEN_NOT_ENCRYPTED},
     [OPTION_ISSUER] = {"issuer", "NAME", "who must have issued it (default: the setting auth.issuer)"},
     [OPTION_AUDIENCE] = {"audience", "URI", "whom it must be for (default: the setting auth.audience)"},
     {NULL, NULL, NULL},
@@ -38,20 +28,12 @@ struct check_options {
     const char *keys, *issuer, *audience; /* NULL: not said */
 };
 
-static bool stop_with(struct command_line *line, int status)
-{
-    line->status = status;
-    return false;
-}
-
 /* False: return LINE's status. */
 static bool read_options(struct command_line *line, struct check_options *o)
 {
     int option;
     *o = (struct check_options){.keys = NULL};
     while ((option = command_next_option(line)) >= 0) {
-        if (option == OPTION_DECRYPTION_KEYS)
-            return stop_with(line, command_usage(line, "--decryption-keys: " TOKEN_NOT_ENCRYPTED));
         if (option == OPTION_KEYS)
             o->keys = line->value;
         else if (option == OPTION_ISSUER)
@@ -59,45 +41,7 @@ static bool read_options(struct command_line *line, struct check_options *o)
         else
             o->audience = line->value;
     }
-    if (option == COMMAND_OPTIONS_STOP)
-        return false;
-    if (line->operand_count != 1)
-        return stop_with(line, command_usage(line, "give one token, or - to read it from standard input; "
-                                                   "a whole header value has a space: quote it"));
-    return true;
-}
-
-static int verify(const char *operand, const struct key_set *keys, struct arena *arena)
-{
-    struct error err;
-    struct text value, payload;
-    struct xbl_header header;
-    if (!token_read_operand(operand, arena, &value, &header, &err) ||
-        !jws_verify(header.token, keys, arena, &payload, &err))
-        return token_refused(&err);
-    fwrite(payload.data, 1, payload.size, stdout);
-    if (isatty(STDOUT_FILENO) == 1) /* a file gets the bytes that were signed, no more */
-        putchar('\n');
-    return command_finish();
-}
-
-static int run_verify(struct command_line *line)
-{
-    struct check_options o;
-    struct key_set *keys;
-    struct arena arena;
-    struct error err;
-    if (!read_options(line, &o))
-        return line->status;
-    if (o.keys == NULL)
-        return command_usage(line, "--keys FILE is missing: the keys to verify with");
-    if (!key_set_load(o.keys, NULL, &keys, &err))
-        return command_failed(&err);
-    arena_init(&arena, TOKEN_MEMORY_MAX);
-    int status = verify(line->operands[0], keys, &arena);
-    arena_reset(&arena);
-    key_set_release(&keys);
-    return status;
+    return option != COMMAND_OPTIONS_STOP && token_require_operand(line);
 }
 
 static void write_text(struct buffer *out, const char *name, struct text value)
@@ -216,14 +160,6 @@ static int run_inspect(struct command_line *line)
     config_close(&config);
     return status;
 }
-
-const struct command token_verify = {
-    .name = "verify",
-    .summary = "check a token's signature only, and print the bytes that were signed; 1: refused",
-    .operands = "TOKEN|-",
-    .options = verify_options,
-    .run = run_verify,
-};
 
 const struct command token_inspect = {
     .name = "inspect",
