@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/issuer.h"
 #include "base/attributes.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -28,9 +29,6 @@ struct config_sources {
     const char *const *assignments; /* "section.key=value" */
     size_t assignment_count;
 };
-
-/* What a token of an issuer may be: a JWS, a JWE with a JWS in it, either. */
-enum token_form { TOKENS_SIGNED, TOKENS_ENCRYPTED, TOKENS_BOTH };
 
 /* One issuer whose tokens are taken: [auth], or one of [auth.NAME]. */
 struct issuer_config {

@@ -29,7 +29,7 @@ static bool identify(struct call *c, struct error *err)
     size_t count;
     if (!http_request_header(c->http, "Authorization", &presented.header, &count))
         return error_set(err, ERROR_AUTH_HEADER, "%zu Authorization headers", count);
-    return authenticate(c->api->issuer, &presented, c->http->arena, &c->principal, err);
+    return authenticate(c->api->authenticator, &presented, c->http->arena, &c->principal, err);
 }
 
 /* Whether header NAME is absent or a single "1"; *present says which. */

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "http_mhd/server.h"
 #include "jose/key_set.h"
+#include "jose/key_slot.h"
 #include "signals.h"
 #include "store/store.h"
 #include "watcher.h"
@@ -30,13 +31,13 @@
 struct app {
     const struct config *config;
     struct log *log;
-    struct key_set *keys;
+    struct key_slot *keys;
     struct store *store;
     struct catalog_slot *catalog;
     struct watcher *watcher;
     bool has_served;
     atomic_bool draining, healthy;
-    struct issuer issuer;
+    struct authenticator *authenticator;
     struct api api;
     struct http_router public_router, admin_router;
     struct server *public_server, *admin_server;
@@ -128,17 +129,41 @@ static bool open_store(struct app *app, struct error *err)
     return false;
 }
 
+static bool open_authenticator(struct app *app, struct error *err)
+{
+    const struct config *c = app->config;
+    struct key_set *keys;
+    if (!load_keys(c, &keys, err))
+        return false;
+    if (!key_slot_open(keys, &app->keys, err)) {
+        key_set_release(&keys);
+        return false;
+    }
+    const struct issuer issuer = {
+        .label = "auth",
+        .name = text_of(c->issuers[0].issuer),
+        .audience = text_of(c->issuers[0].audience),
+        .tokens = TOKENS_SIGNED,
+        .clock_skew_s = c->issuers[0].clock_skew_s,
+        .keys = app->keys,
+    };
+    const struct authenticator_options options = {
+        .issuers = &issuer,
+        .issuer_count = 1,
+        .remembered_max = (size_t)c->remembered_tokens_max,
+        .remembered_bytes_max = (size_t)c->remembered_tokens_bytes_max,
+        .decryptions_in_flight_max = c->decryptions_in_flight_max,
+        .clock = &clock_system,
+        .random = &random_system,
+    };
+    return authenticator_open(&options, &app->authenticator, err);
+}
+
 static void fill_api(struct app *app)
 {
     const struct config *c = app->config;
-    app->issuer = (struct issuer){
-        .name = text_of(c->issuers[0].issuer),
-        .audience = text_of(c->issuers[0].audience),
-        .keys = app->keys,
-        .clock_skew_s = c->issuers[0].clock_skew_s,
-    };
     app->api = (struct api){
-        .issuer = &app->issuer,
+        .authenticator = app->authenticator,
         .catalog = app->catalog,
         .store = app->store,
         .limits = {c->max_users, c->max_stats, c->max_values},
@@ -227,15 +252,17 @@ static bool start_watcher(struct app *app, struct error *err)
 static void announce(const struct app *app)
 {
     struct catalog *catalog = catalog_slot_get(app->catalog);
+    struct key_set *keys = key_slot_get(app->keys);
     struct log_line line;
     log_begin(&line, app->log, LOG_LEVEL_INFO, "ready");
     log_text(&line, "api", text_of(app->address));
     log_text(&line, "admin", text_of(app->admin_address));
     log_text(&line, "version", text_of(app_version));
     log_text(&line, "commit", text_of(app_commit));
-    log_integer(&line, "keys", (int64_t)key_set_size(app->keys));
+    log_integer(&line, "keys", (int64_t)key_set_size(keys));
     log_integer(&line, "scids", (int64_t)catalog_definition_of(catalog)->config_count);
     log_end(&line);
+    key_set_release(&keys);
     catalog_release(&catalog);
 }
 
@@ -243,7 +270,7 @@ static bool build(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
     const struct log_options log = {STDERR_FILENO, c->log_level, c->log_format, &clock_system};
-    if (!log_open(&log, &app->log, err) || !load_keys(c, &app->keys, err) || !open_store(app, err))
+    if (!log_open(&log, &app->log, err) || !open_authenticator(app, err) || !open_store(app, err))
         return false;
     raise_descriptor_limit(app);
     fill_api(app);
@@ -281,7 +308,8 @@ void app_stop(struct app **app)
     server_stop(&a->admin_server);
     catalog_slot_close(&a->catalog);
     store_close(&a->store);
-    key_set_release(&a->keys);
+    authenticator_close(&a->authenticator);
+    key_slot_close(&a->keys);
     if (a->has_served)
         say(a->log, LOG_LEVEL_INFO, "stopped");
     log_close(&a->log);

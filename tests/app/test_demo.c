@@ -11,8 +11,10 @@
 #include "app/config.h"
 #include "app/demo.h"
 #include "auth/authenticator.h"
+#include "base/clock.h"
 #include "base/arena.h"
 #include "catalog/catalog.h"
+#include "jose/key_slot.h"
 #include "store/store.h"
 #include "support/run.h"
 
@@ -176,19 +178,31 @@ START_TEST(prints_one_curl_whose_token_the_service_takes)
     struct text header = text_slice(from, strcspn(from, "'"));
     arena_init(&arena, 1 << 20);
     ck_assert(key_set_load(config->issuers[0].keys, NULL, &keys, &err));
-    struct issuer issuer = {text_of(config->issuers[0].issuer), text_of(config->issuers[0].audience), keys,
-                            0};
+    struct issuer issuer = {.label = "auth",
+                            .name = text_of(config->issuers[0].issuer),
+                            .audience = text_of(config->issuers[0].audience),
+                            .tokens = TOKENS_SIGNED};
+    const struct authenticator_options options = {.issuers = &issuer,
+                                                  .issuer_count = 1,
+                                                  .decryptions_in_flight_max = 1,
+                                                  .clock = &clock_system,
+                                                  .random = &random_system};
+    struct authenticator *authenticator = NULL;
+    ck_assert(key_slot_open(keys, &issuer.keys, &err));
+    ck_assert(authenticator_open(&options, &authenticator, &err));
     struct credentials now = {header, NOON_S}, in_23_hours = {header, NOON_S + 23 * 3600},
                        in_25_hours = {header, NOON_S + 25 * 3600};
-    ck_assert_msg(authenticate(&issuer, &now, &arena, &principal, &err), "%s", error_operator_text(&err));
+    ck_assert_msg(authenticate(authenticator, &now, &arena, &principal, &err), "%s",
+                  error_operator_text(&err));
     ck_assert_ptr_nonnull(principal.caller);
     ck_assert_uint_eq(principal.caller->xuid, WARRIOR_SAINT);
     ck_assert(text_equals(principal.sandbox, text_of("RETAIL")));
     ck_assert_uint_eq(principal.title_id, 1717113201);
-    ck_assert(authenticate(&issuer, &in_23_hours, &arena, &principal, &err));
-    ck_assert(!authenticate(&issuer, &in_25_hours, &arena, &principal, &err));
+    ck_assert(authenticate(authenticator, &in_23_hours, &arena, &principal, &err));
+    ck_assert(!authenticate(authenticator, &in_25_hours, &arena, &principal, &err));
     ck_assert_int_eq(err.code, ERROR_TOKEN_EXPIRED);
-    key_set_release(&keys);
+    authenticator_close(&authenticator);
+    key_slot_close(&issuer.keys);
     arena_reset(&arena);
 }
 END_TEST
