@@ -14,6 +14,10 @@ struct encryption_key;
 /* Loads the one certificate or RSA public key that the PEM file PATH holds. The caller owns *out. Fails with
  * ERROR_FILE, or ERROR_KEY for a key that is weak, private or not for encrypting. */
 bool encryption_key_load(const char *path, struct encryption_key **out, struct error *err) MUST_USE;
+/* A key made on the spot under KEY's names (x5t, kid), whose private half nobody keeps: for tokens that must
+ * be refused. The caller owns *out. */
+bool encryption_key_forge(const struct encryption_key *key, struct encryption_key **out,
+                          struct error *err) MUST_USE;
 /* NULL is fine. */
 void encryption_key_close(struct encryption_key **key);
 

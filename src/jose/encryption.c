@@ -5,6 +5,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "base/memory.h"
@@ -16,6 +17,7 @@
 #include "jose/key_file.h"
 #include "jose/key_wrap.h"
 
+#define FORGED_BITS   2048
 #define ENCRYPTED_MAX 1048576 /* bytes: beyond what any reader takes, so that tests can make such tokens */
 
 struct encryption_key {
@@ -87,6 +89,21 @@ void encryption_key_close(struct encryption_key **key)
     EVP_PKEY_free((*key)->public_key);
     memory_free(*key);
     *key = NULL;
+}
+
+bool encryption_key_forge(const struct encryption_key *key, struct encryption_key **out, struct error *err)
+{
+    struct encryption_key *forged = memory_alloc(sizeof *forged, err);
+    if (forged == NULL)
+        return false;
+    *forged = *key;
+    forged->public_key = EVP_RSA_gen(FORGED_BITS);
+    if (forged->public_key == NULL) {
+        memory_free(forged);
+        return openssl_failed(err, ERROR_KEY, "a key cannot be made");
+    }
+    *out = forged;
+    return true;
 }
 
 static bool write_header(const struct jwe_draft *draft, struct arena *arena, struct text *encoded,
