@@ -75,6 +75,8 @@ size_t key_set_size(const struct key_set *set);
 /* The key number I < key_set_size. */
 const struct key_id *key_set_id(const struct key_set *set, size_t i);
 bool key_set_has(const struct key_set *set, const struct key_id *id);
+/* Whether both hold the same keys under the same names, in whatever order. */
+bool key_set_equals(const struct key_set *a, const struct key_set *b);
 
 /* Which keys of an old set to keep. */
 struct key_choice {

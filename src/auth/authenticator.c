@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "jose/digest.h"
 #include "jose/jwe.h"
+#include "jose/key_slot.h"
 #include "auth/remembered.h"
 #include "auth/verification.h"
 
@@ -133,4 +134,16 @@ struct authenticator_counts authenticator_count(struct authenticator *a)
     if (a->remembered != NULL)
         remembered_count(a->remembered, &counts);
     return counts;
+}
+
+bool authenticator_has_keys(const struct authenticator *a)
+{
+    bool has = true;
+    for (size_t i = 0; i < a->issuers.count; i++) {
+        const struct issuer *issuer = &a->issuers.list[i];
+        struct key_set *keys = key_slot_get(issuer->keys);
+        has = has && keys != NULL;
+        key_set_release(&keys);
+    }
+    return has;
 }

@@ -16,9 +16,11 @@ size_t principal_copy_size(const struct principal *p)
 
 static struct text copy_text(struct text t, char **at)
 {
-    struct text copy = {t.data == NULL ? NULL : *at, t.size};
-    if (t.size > 0)
-        memcpy(*at, t.data, t.size);
+    struct text copy = {.data = NULL};
+    if (t.data == NULL)
+        return copy;
+    copy = text_slice(*at, t.size);
+    memcpy(*at, t.data, t.size);
     *at += t.size;
     return copy;
 }

@@ -241,7 +241,8 @@ static void put(const struct remembered *r, struct shard *s, struct entry *e)
     struct entry *same = look_up(r, s, &e->digest);
     if (same != NULL) /* two threads verified one token */
         forget(r, s, same);
-    while (s->entries >= r->shard_entries_max || s->bytes + e->size > r->shard_bytes_max) {
+    while (s->oldest != NULL &&
+           (s->entries >= r->shard_entries_max || s->bytes + e->size > r->shard_bytes_max)) {
         forget(r, s, s->oldest);
         s->evictions++;
     }

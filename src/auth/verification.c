@@ -158,9 +158,9 @@ static bool check_signature(const struct view *v, const struct jws *jws, struct 
 static bool gather(const struct view *v, struct text token, struct arena *arena, struct evidence *e,
                    struct error *err)
 {
-    struct jwe_opened opened;
+    struct jwe_opened opened = {.plaintext = {0}};
     struct jws jws;
-    struct jws_verified verified;
+    struct jws_verified verified = {.payload = {0}};
     if (e->is_encrypted) {
         if (!open_encrypted(v, token, arena, &opened, err))
             return false;

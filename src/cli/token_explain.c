@@ -127,6 +127,8 @@ static bool check_with_any(const struct inquiry *q, const struct jws *jws, struc
         if (good)
             return true;
     }
+    if (err->code == ERROR_NONE)
+        return error_set(err, ERROR_TOKEN_KEY_UNKNOWN, "no issuer has keys: their URLs did not answer");
     return false;
 }
 

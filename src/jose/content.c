@@ -84,7 +84,7 @@ bool content_open(const struct content *content, const unsigned char cek[static 
                   struct arena *arena, struct text *plaintext, struct error *err)
 {
     unsigned char mac[MAC_SIZE];
-    size_t size;
+    size_t size = 0;
     char *plain = arena_alloc(arena, content->ciphertext.size + CONTENT_BLOCK, err);
     if (plain == NULL || !make_mac(content, cek, mac, err))
         return false;

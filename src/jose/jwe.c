@@ -56,7 +56,7 @@ static bool read_header(struct text encoded, struct arena *arena, struct jwe *ou
     static const char *const refused[] = {"crit", "b64", "p2c", "p2s", "epk",
                                           "apu",  "apv", "iv",  "tag", NULL};
     const struct json_value *header;
-    struct text alg, enc, zip, cty;
+    struct text alg = {0}, enc = {0}, zip = {0}, cty = {0};
     if (!header_read(encoded, refused, arena, &header, err) || !header_text(header, "alg", &alg, err) ||
         !header_text(header, "enc", &enc, err) || !header_text(header, "zip", &zip, err) ||
         !header_text(header, "cty", &cty, err) || !header_text(header, "kid", &out->kid, err) ||
@@ -94,7 +94,7 @@ static bool read_parts(const struct text parts[static PART_COUNT], struct arena 
 
 bool jwe_read(struct text token, struct arena *arena, struct jwe *out, struct error *err)
 {
-    struct text parts[PART_COUNT];
+    struct text parts[PART_COUNT] = {{0}};
     struct jwe read = {.kid = {0}};
     if (!split(token, parts, err) || !read_header(parts[HEADER], arena, &read, err) ||
         !read_parts(parts, arena, &read, err))

@@ -175,7 +175,7 @@ struct text header_with(const char *userhash, struct text token, struct arena *a
     struct text value;
     struct buffer b;
     struct error err;
-    buffer_init(&b, arena, 128 * 1024);
+    buffer_init(&b, arena, 131072);
     buffer_put(&b, "XBL3.0 x=");
     buffer_put(&b, userhash);
     buffer_put(&b, ";");

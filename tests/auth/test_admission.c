@@ -100,7 +100,7 @@ END_TEST
 
 START_TEST(rest_does_not_save_up_more_than_the_burst)
 {
-    clock_now_ns += 3600 * 1000 * MS;
+    clock_now_ns += 3600000 * MS;
     int count = 0;
     struct error err;
     int64_t since;

@@ -8,13 +8,13 @@
 #include "support/run.h"
 
 /* The second example of FIPS 180-2. Its first 32 bytes are the key here, the rest is the token. */
-#define MESSAGE "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
+static const char message[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
 
 static const unsigned char of_all[TOKEN_DIGEST_SIZE] = {
     0x24, 0x8d, 0x6a, 0x61, 0xd2, 0x06, 0x38, 0xb8, 0xe5, 0xc0, 0x26, 0x93, 0x0c, 0x3e, 0x60, 0x39,
     0xa3, 0x3c, 0xe4, 0x59, 0x64, 0xff, 0x21, 0x67, 0xf6, 0xec, 0xed, 0xd4, 0x19, 0xdb, 0x06, 0xc1};
 
-static const unsigned char *const key = (const unsigned char *)MESSAGE;
+static const unsigned char *const key = (const unsigned char *)message;
 
 static struct token_digest digest_of(const unsigned char *with, const char *token)
 {
@@ -31,7 +31,7 @@ static bool is_equal(struct token_digest a, struct token_digest b)
 
 START_TEST(it_is_sha_256_of_key_and_token)
 {
-    struct token_digest d = digest_of(key, MESSAGE + TOKEN_DIGEST_KEY_SIZE);
+    struct token_digest d = digest_of(key, message + TOKEN_DIGEST_KEY_SIZE);
     ck_assert_mem_eq(d.bytes, of_all, sizeof of_all);
 }
 END_TEST
@@ -51,7 +51,7 @@ END_TEST
 static void *digest_often(void *context)
 {
     for (size_t i = 0; i < 1000; i++) {
-        struct token_digest d = digest_of(key, MESSAGE + TOKEN_DIGEST_KEY_SIZE);
+        struct token_digest d = digest_of(key, message + TOKEN_DIGEST_KEY_SIZE);
         *(bool *)context &= memcmp(d.bytes, of_all, sizeof of_all) == 0;
     }
     return NULL;
