@@ -26,6 +26,8 @@ void trust_close(struct trust **trust);
 
 /* Valid as long as TRUST. */
 struct authenticator *trust_authenticator(const struct trust *trust);
+/* The issuers that it knows, *COUNT of them, in the order of the settings; valid as long as TRUST. */
+const struct issuer *trust_issuers(const struct trust *trust, size_t *count);
 /* The signature keys now in force, of all issuers together. */
 size_t trust_key_count(const struct trust *trust);
 

@@ -146,6 +146,12 @@ struct authenticator *trust_authenticator(const struct trust *trust)
     return trust->authenticator;
 }
 
+const struct issuer *trust_issuers(const struct trust *trust, size_t *count)
+{
+    *count = trust->issuer_count;
+    return trust->issuers;
+}
+
 size_t trust_key_count(const struct trust *trust)
 {
     size_t count = 0;

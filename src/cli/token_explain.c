@@ -89,7 +89,7 @@ static bool open_with_any(const struct inquiry *q, const struct jwe *jwe, struct
 static bool explain_shell(const struct inquiry *q, struct text *token, struct findings *f)
 {
     struct jwe jwe;
-    struct jwe_opened opened;
+    struct jwe_opened opened = {.plaintext = {NULL, 0}};
     struct error err;
     if (!jwe_read(*token, q->arena, &jwe, &err)) {
         words_line("form", "encrypted (a JWE)");
@@ -127,6 +127,8 @@ static bool check_with_any(const struct inquiry *q, const struct jws *jws, struc
         if (good)
             return true;
     }
+    if (err->code == ERROR_NONE)
+        return error_set(err, ERROR_TOKEN_KEY_UNKNOWN, "no issuer has keys: their URLs did not answer");
     return false;
 }
 

@@ -4,11 +4,12 @@
  * not be taken for one another. */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "app/trust.h"
 #include "base/clock.h"
 #include "cli/token.h"
 #include "cli/token_explain.h"
-#include "cli/token_trust.h"
 #include "cli/token_words.h"
 
 /* Bytes of the arena: the token is read once for every issuer, and once more for the verdict. */
@@ -55,35 +56,42 @@ static void say_verdict(const struct principal *accepted, const struct error *re
         words_put("accepted; the caller is xuid %" PRIu64 "\n", accepted->caller->xuid);
 }
 
-static int inspect(const char *operand, const struct token_trust *trust, struct arena *arena)
+static int inspect(const char *operand, const struct trust *trust, struct arena *arena)
 {
     struct error err;
     struct text value;
     struct xbl_header header;
     struct principal principal;
-    const struct inquiry inquiry = {trust->issuers, trust->count,
-                                    clock_system.wall_ms(clock_system.context) / 1000, arena};
+    struct inquiry inquiry = {.now_s = clock_system.wall_ms(clock_system.context) / 1000, .arena = arena};
+    inquiry.issuers = trust_issuers(trust, &inquiry.count);
     if (!token_read_operand(operand, arena, &value, &header, &err))
         return token_refused(&err);
     token_explain(&inquiry, &header);
     const struct credentials credentials = {.header = value, .now_s = inquiry.now_s};
-    bool accepted = authenticate(trust->authenticator, &credentials, arena, &principal, &err);
+    bool accepted = authenticate(trust_authenticator(trust), &credentials, arena, &principal, &err);
     say_verdict(accepted ? &principal : NULL, &err);
     int status = command_finish();
     return accepted ? status : token_refused(&err);
 }
 
+/* A key URL is asked once; the log says why it did not answer. */
 static int inspect_with(const char *operand, const struct config *config)
 {
-    struct token_trust trust;
+    const struct log_options to_stderr = {STDERR_FILENO, LOG_LEVEL_WARNING, config->log_format,
+                                          &clock_system};
+    struct log *log = NULL;
+    struct trust *trust = NULL;
     struct arena arena;
     struct error err;
-    if (!token_trust_open(config, &trust, &err))
-        return command_failed(&err);
+    int status;
     arena_init(&arena, INSPECT_MEMORY_MAX);
-    int status = inspect(operand, &trust, &arena);
+    if (log_open(&to_stderr, &log, &err) && trust_open(config, log, &trust, &err))
+        status = inspect(operand, trust, &arena);
+    else
+        status = command_failed(&err);
     arena_reset(&arena);
-    token_trust_close(&trust);
+    trust_close(&trust);
+    log_close(&log);
     return status;
 }
 
@@ -143,6 +151,7 @@ static int run(struct command_line *line)
     if (!check_files(&flags, &err) || !command_settings(line, &config, &err))
         return command_failed(&err);
     struct config judged = *config;
+    judged.remembered_tokens_max = 0; /* of one token there is nothing to remember */
     struct issuer_config one = {.section = NULL};
     if (flags.any) {
         one = issuer_of(&flags, config);

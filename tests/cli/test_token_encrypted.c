@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -44,11 +45,10 @@ static size_t dots_in(const char *value)
 static void expect_payload(struct text shown)
 {
     char expected[512];
-    int64_t starts_s, expires_s;
     const char *times = strstr(shown.data, "\"nbf\":");
     ck_assert_msg(times != NULL, "%s", shown.data);
-    ck_assert_int_eq(sscanf(times, "\"nbf\":%" SCNd64 ",\"exp\":%" SCNd64, &starts_s, &expires_s), 2);
-    ck_assert_int_eq(expires_s - starts_s, 14400);
+    int64_t starts_s = strtoll(times + strlen("\"nbf\":"), NULL, 10), expires_s = starts_s + 14400;
+    ck_assert_int_gt(starts_s, 1700000000);
     int size = snprintf(expected, sizeof expected,
                         "{\"aud\":\"" CONFIG_DEFAULT_AUDIENCE "\",\"iss\":\"" CONFIG_DEFAULT_ISSUER
                         "\",\"nbf\":%" PRId64 ",\"exp\":%" PRId64

@@ -328,6 +328,18 @@ START_TEST(names_the_keys_that_are_none)
 }
 END_TEST
 
+START_TEST(says_why_a_key_url_did_not_answer)
+{
+    const char *value = token_world_mint(&w, (const char *[]){NULL});
+    struct command_run shown =
+        token_world_run(&w, (const char *[]){"inspect", "--keys", "https://127.0.0.1:1/keys", value, NULL});
+    ck_assert_int_eq(shown.status, 1);
+    expect_line(&shown, "signing key", "refused: no issuer has keys");
+    expect_line(&shown, "verdict", "refused (KEYS_UNAVAILABLE)");
+    ck_assert_msg(strstr(shown.err.data, "keys_unreachable") != NULL, "%s", shown.err.data);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("cli/token_inspect");
@@ -351,6 +363,7 @@ Suite *suite(void)
     tcase_add_test(refuses, refuses_a_userhash_that_nobody_has);
     tcase_add_test(refuses, lets_no_issuer_speak_for_another);
     tcase_add_test(refuses, names_the_keys_that_are_none);
+    tcase_add_test(refuses, says_why_a_key_url_did_not_answer);
     suite_add_tcase(s, refuses);
     return s;
 }
