@@ -136,7 +136,8 @@ START_TEST(finds_values)
     row = a_row(NULL);
     ck_assert(import_find_value(&lookup, &row, &arena, &found, &err));
     ck_assert_ptr_null(found.value.metadata.data);
-    static const char *const bad[] = {"{", "[1,]", "x", "{\"a\":1,\"a\":2}"};
+    static const char *const bad[] = {"{",     "[1,]", "x",           "{\"a\":1,\"a\":2}",
+                                      "{} {}", " ",    "\"\\u0000\"", "\xff"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         row = a_row(bad[i]);
         ck_assert_msg(!import_find_value(&lookup, &row, &arena, &found, &err), "%s", bad[i]);
