@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from service import BINARY, FIREFIGHT, PATIENCE, SAINT, SAMPLE, Service, Story, main, request_bytes, run, until
+from service import BINARY, FIREFIGHT, PATIENCE, SAINT, SAMPLE, SHARK, SOURCE, Service, Story, main, request_bytes, run, until
 
 
 class Probes(Story):
