@@ -187,7 +187,7 @@ static bool find_type(struct read *r, struct asked *asked)
 
 static bool keep_value(struct read *r, size_t user, struct asked *asked, sqlite3_stmt *row)
 {
-    struct value v;
+    struct value v = {.type = STATISTIC_TYPE_NONE};
     if (sqlite3_column_type(row, 1) == SQLITE_TEXT && !find_type(r, asked))
         return false;
     if (!read_value(row, 1, asked->type, &v, r->err))

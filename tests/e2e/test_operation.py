@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from service import BINARY, FIREFIGHT, PATIENCE, SAINT, SAMPLE, SHARK, SOURCE, Service, Story, main, request_bytes, run, until
+from service import BINARY, FIREFIGHT, PATIENCE, SAINT, SAMPLE, SHARK, SOURCE, Service, Story, VALUES, main, request_bytes, run, until
 
 
 class Probes(Story):
@@ -105,7 +105,7 @@ class Faults(unittest.TestCase):
         database.close()
         self.assertIn("schema version 1, this build's 2: run: userstats schema migrate", service.command("schema", "status", status=1))
         self.assertIn("run userstats schema migrate", service.command("serve", status=1))
-        self.assertIn("run userstats schema migrate", service.load(VALUES, status=1))
+        self.assertIn("run: userstats schema migrate", service.load(VALUES, status=1))
         self.assertIn("schema version 1, migrated to 2", service.command("schema", "migrate"))
         self.assertIn("schema version 2, this build's 2: current", service.command("schema", "status"))
         self.assertEqual(service.command("export"), "xuid,scid,statname,value,valuemetadata\n"

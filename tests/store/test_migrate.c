@@ -143,7 +143,7 @@ END_TEST
 START_TEST(leaves_it_as_it_was_on_a_full_disk)
 {
     struct schema_status before;
-    struct rlimit limit = {64 * 1024, RLIM_INFINITY};
+    struct rlimit limit = {(rlim_t)64 * 1024, RLIM_INFINITY};
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     ck_assert(!migrate(&before));
