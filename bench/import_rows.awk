@@ -15,6 +15,6 @@ BEGIN {
         s = at % 20
         value = int(rand() * 1000000)
         printf "%.0f,bench-%d,Stat%d,%d\n", xuid, int(s / 10), s + 1, value >ours
-        printf "%.0f,%d,%d,\n", xuid, id["Stat" (s + 1)], value >base
+        printf "%.0f,%d,%d\n", xuid, id["Stat" (s + 1)], value >base
     }
 }

@@ -35,7 +35,8 @@ bool writer_begin(struct store_writer *writer, struct error *err) MUST_USE;
 bool writer_commit(struct store_writer *writer, struct error *err) MUST_USE;
 void writer_rollback(struct store_writer *writer);
 
-/* Inside a transaction: insert or replace. */
+/* Inside a transaction: insert or replace, a value together with its metadata: a row without metadata takes
+ * away what there was. */
 bool writer_put_value(struct store_writer *writer, const struct value_row *row, struct error *err) MUST_USE;
 bool writer_put_player(struct store_writer *writer, uint64_t xuid, struct text gamertag, struct error *err) MUST_USE;
 

@@ -182,7 +182,11 @@ static bool read_values(struct call *c, struct error *err)
     }
     if (clock->monotonic_ns(clock->context) >= c->http->deadline_ns)
         return error_set(err, ERROR_DEADLINE, "the deadline passed before the store was asked");
-    const struct store_query query = {c->asked.xuids, c->asked.xuid_count, ids, at, c->http->deadline_ns};
+    const struct store_query query = {.xuids = c->asked.xuids,
+                                      .xuid_count = c->asked.xuid_count,
+                                      .statistic_ids = ids,
+                                      .statistic_count = at,
+                                      .deadline_ns = c->http->deadline_ns};
     return store_read_values(c->api->store, &query, c->http->arena, &c->found, err);
 }
 

@@ -89,7 +89,7 @@ static bool write_held(struct export *ex, struct error *err)
         value_write(&held->row.value, &value);
         row.scid = held->name->scid;
         row.statname = held->name->name;
-        row.valuemetadata = held->row.metadata;
+        row.valuemetadata = held->row.value.metadata;
         if (!buffer_finish(&value, ERROR_INTERNAL, &row.value, err) || !write_row(ex, &row, err))
             return false;
     }
@@ -111,12 +111,12 @@ static bool make_room(struct export *ex, struct error *err)
     return true;
 }
 
-static bool hold_texts(struct export *ex, struct value_row *row, struct error *err)
+static bool hold_texts(struct export *ex, struct value *v, struct error *err)
 {
-    bool has_text = row->value.type == STATISTIC_STRING || row->value.type == STATISTIC_DATETIME;
-    if (has_text && !arena_copy_text(&ex->user, row->value.text, &row->value.text, err))
+    bool has_text = v->type == STATISTIC_STRING || v->type == STATISTIC_DATETIME;
+    if (has_text && !arena_copy_text(&ex->user, v->text, &v->text, err))
         return false;
-    return row->metadata.data == NULL || arena_copy_text(&ex->user, row->metadata, &row->metadata, err);
+    return v->metadata.data == NULL || arena_copy_text(&ex->user, v->metadata, &v->metadata, err);
 }
 
 static bool each_value(void *context, const struct value_row *row, struct error *err)
@@ -133,7 +133,7 @@ static bool each_value(void *context, const struct value_row *row, struct error 
         return false;
     struct held_value *held = &ex->held[ex->held_count];
     *held = (struct held_value){name, *row};
-    if (!hold_texts(ex, &held->row, err))
+    if (!hold_texts(ex, &held->row.value, err))
         return false;
     ex->held_count++;
     return true;

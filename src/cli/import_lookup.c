@@ -65,7 +65,7 @@ bool import_find_value(struct import_lookup *lookup, const struct row *row, stru
     if (row->valuemetadata.size > 0) {
         if (!check_metadata(row->valuemetadata, arena, err))
             return false;
-        found.metadata = row->valuemetadata;
+        found.value.metadata = row->valuemetadata;
     }
     found.statistic_id = statistic->id;
     *out = found;

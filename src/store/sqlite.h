@@ -18,7 +18,7 @@
 #include "store/store.h"
 #include "store/writer.h"
 
-#define SQLITE_SCHEMA_LATEST 1    /* the number of the last migration */
+#define SQLITE_SCHEMA_LATEST 2    /* the number of the last migration */
 #define SQLITE_WRITE_WAIT_MS 2000 /* for a lock of a program that is not ours */
 
 /* ---- sqlite.c ---- */

@@ -227,7 +227,8 @@ static bool put_all(struct apply *a, const struct catalog_definition *d)
     return true;
 }
 
-/* Deletes what was not declared. Values come last, in one pass over their table, and only if they have to. */
+/* Deletes what was not declared. Values and their metadata come last, in one pass over each table, and only
+ * if they have to. */
 static bool sweep(struct apply *a)
 {
     int64_t statistics_before, statistics_after;
@@ -243,7 +244,9 @@ static bool sweep(struct apply *a)
         return false;
     if (!a->lost_statistics && statistics_after == statistics_before)
         return true;
-    return sqlite_run(a->db, "DELETE FROM value WHERE statistic_id NOT IN (SELECT id FROM statistic)",
+    return sqlite_run(a->db,
+                      "DELETE FROM value WHERE statistic_id NOT IN (SELECT id FROM statistic);"
+                      "DELETE FROM value_metadata WHERE statistic_id NOT IN (SELECT id FROM statistic);",
                       a->err);
 }
 

@@ -238,6 +238,8 @@ bool connection_statement(struct connection *c, enum reader_statement which, sql
         [READER_COMMIT] = "COMMIT",
         [READER_VALUES] =
             "SELECT statistic_id, value FROM value WHERE xuid = ?1 AND statistic_id BETWEEN ?2 AND ?3",
+        [READER_METADATA] = ("SELECT statistic_id, metadata FROM value_metadata"
+                             " WHERE xuid = ?1 AND statistic_id BETWEEN ?2 AND ?3"),
         [READER_GAMERTAG] = "SELECT gamertag FROM player WHERE xuid = ?1",
         [READER_TYPE] = "SELECT type FROM statistic WHERE id = ?1",
     };

@@ -15,6 +15,7 @@ enum reader_statement {
     READER_BEGIN,
     READER_COMMIT,
     READER_VALUES,   /* ?1 xuid, ?2 … ?3 statistic ids */
+    READER_METADATA, /* the same */
     READER_GAMERTAG, /* ?1 xuid */
     READER_TYPE,     /* ?1 statistic id */
     READER_STATEMENTS

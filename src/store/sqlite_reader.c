@@ -4,7 +4,8 @@
  *
  * A user's values lie side by side in the order of the statistics' ids, and ids are given out scid by scid.
  * So the ids of a query are sorted and cut into runs of near neighbours, and a run is one range scan a user
- * instead of a search from the root for each. */
+ * instead of a search from the root for each. Metadata lies in a table of its own in the same order; it is
+ * one more range scan for those who ask for it, and nothing for the others. */
 #include "store/sqlite.h"
 
 #include <stdlib.h>
@@ -186,7 +187,7 @@ static bool find_type(struct read *r, struct asked *asked)
 
 static bool keep_value(struct read *r, size_t user, struct asked *asked, sqlite3_stmt *row)
 {
-    struct value v;
+    struct value v = {.type = STATISTIC_TYPE_NONE};
     if (sqlite3_column_type(row, 1) == SQLITE_TEXT && !find_type(r, asked))
         return false;
     if (!read_value(row, 1, asked->type, &v, r->err))
@@ -197,20 +198,42 @@ static bool keep_value(struct read *r, size_t user, struct asked *asked, sqlite3
     return true;
 }
 
-static bool read_run(struct read *r, size_t user, size_t first, size_t last)
+/* Metadata without a value is nothing: the type says so, and whoever answers does not look further. */
+static bool keep_metadata(struct read *r, size_t user, struct asked *asked, sqlite3_stmt *row)
+{
+    struct value *v = &r->answer.values[user * r->query->statistic_count + asked->place];
+    struct text metadata = {NULL, 0};
+    return v->type == STATISTIC_TYPE_NONE || (read_text(row, 1, &metadata, r->err) &&
+                                              arena_copy_text(r->arena, metadata, &v->metadata, r->err));
+}
+
+/* One run of the table that WHICH scans; KEEP takes each row that was asked for. */
+struct scan {
+    enum reader_statement which;
+    bool (*keep)(struct read *r, size_t user, struct asked *asked, sqlite3_stmt *row);
+};
+static const struct scan value_scan = {READER_VALUES, keep_value};
+static const struct scan metadata_scan = {READER_METADATA, keep_metadata};
+
+/* A run, as places among the asked; LAST belongs to it. */
+struct span {
+    size_t first, last;
+};
+
+static bool scan_run(struct read *r, size_t user, struct span span, const struct scan *scan)
 {
     sqlite3_stmt *statement;
-    if (!connection_statement(r->connection, READER_VALUES, &statement, r->err) ||
+    if (!connection_statement(r->connection, scan->which, &statement, r->err) ||
         !sqlite_bind_integer(statement, 1, (int64_t)r->query->xuids[user], r->err) ||
-        !sqlite_bind_integer(statement, 2, r->asked[first].id, r->err) ||
-        !sqlite_bind_integer(statement, 3, r->asked[last].id, r->err))
+        !sqlite_bind_integer(statement, 2, r->asked[span.first].id, r->err) ||
+        !sqlite_bind_integer(statement, 3, r->asked[span.last].id, r->err))
         return false;
     bool row, worked;
-    for (size_t i = first; (worked = sqlite_step(statement, &row, r->err)) && row;) {
+    for (size_t i = span.first; (worked = sqlite_step(statement, &row, r->err)) && row;) {
         int64_t id = sqlite3_column_int64(statement, 0);
-        while (i < last && r->asked[i].id < id)
+        while (i < span.last && r->asked[i].id < id)
             i++;
-        if (r->asked[i].id == id && !keep_value(r, user, &r->asked[i], statement))
+        if (r->asked[i].id == id && !scan->keep(r, user, &r->asked[i], statement))
             return false;
     }
     sqlite3_reset(statement);
@@ -235,9 +258,10 @@ static bool read_gamertag(struct read *r, size_t user)
 
 static bool read_user(struct read *r, size_t user)
 {
-    for (size_t first = 0, last; first < r->query->statistic_count; first = last + 1) {
-        last = end_of_run(r, first);
-        if (!read_run(r, user, first, last))
+    for (struct span span = {0, 0}; span.first < r->query->statistic_count; span.first = span.last + 1) {
+        span.last = end_of_run(r, span.first);
+        if (!scan_run(r, user, span, &value_scan) ||
+            (r->query->with_metadata && !scan_run(r, user, span, &metadata_scan)))
             return false;
     }
     return read_gamertag(r, user);
@@ -333,7 +357,7 @@ static bool visit_value(struct walk *w, sqlite3_stmt *row)
     struct value_row v = {.xuid = (uint64_t)sqlite3_column_int64(row, 0),
                           .statistic_id = (uint32_t)sqlite3_column_int64(row, 1)};
     if (!read_value(row, 2, statistic_type_parse(sqlite_column(row, 4)), &v.value, w->err) ||
-        !read_text(row, 3, &v.metadata, w->err))
+        !read_text(row, 3, &v.value.metadata, w->err))
         return false;
     w->stopped = !w->visitor->each_value(w->visitor->context, &v, w->err);
     return !w->stopped;
@@ -373,8 +397,10 @@ static bool walk(struct walk *w, sqlite3 *db, const char *sql,
 
 static bool each(struct store *store, const struct store_visitor *visitor, struct error *err)
 {
-    static const char values[] = "SELECT v.xuid, v.statistic_id, v.value, v.metadata, s.type"
+    static const char values[] = "SELECT v.xuid, v.statistic_id, v.value, m.metadata, s.type"
                                  " FROM value AS v CROSS JOIN statistic AS s ON s.id = v.statistic_id"
+                                 " LEFT JOIN value_metadata AS m"
+                                 " ON m.xuid = v.xuid AND m.statistic_id = v.statistic_id"
                                  " WHERE v.xuid BETWEEN ?1 AND ?2 ORDER BY v.xuid, v.statistic_id";
     static const char players[] =
         "SELECT xuid, gamertag FROM player WHERE xuid BETWEEN ?1 AND ?2 ORDER BY xuid";

@@ -11,10 +11,10 @@
 
 #define APPLICATION_ID 0x55535431 /* "UST1" */
 
-extern const char sqlite_migration_0001[];
+extern const char sqlite_migration_0001[], sqlite_migration_0002[];
 
 /* Migration i + 1 of schema/sqlite. */
-static const char *const migrations[SQLITE_SCHEMA_LATEST] = {sqlite_migration_0001};
+static const char *const migrations[SQLITE_SCHEMA_LATEST] = {sqlite_migration_0001, sqlite_migration_0002};
 
 static const char *name_of(sqlite3 *db)
 {

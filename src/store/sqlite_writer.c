@@ -27,7 +27,16 @@
 #define CHECKPOINT_PAGES   8192 /* 32 MiB of -wal */
 #define CHECKPOINT_WAIT_MS 200  /* for readers of an older snapshot */
 
-enum writer_statement { PUT_VALUE, PUT_PLAYER, GET_PROGRESS, PUT_PROGRESS, DROP_PROGRESS, WRITER_STATEMENTS };
+enum writer_statement {
+    PUT_VALUE,
+    PUT_METADATA,
+    DROP_METADATA,
+    PUT_PLAYER,
+    GET_PROGRESS,
+    PUT_PROGRESS,
+    DROP_PROGRESS,
+    WRITER_STATEMENTS
+};
 
 struct store_writer {
     sqlite3 *db;
@@ -35,6 +44,7 @@ struct store_writer {
     int lock_fd; /* -1: none */
     struct schema_status schema;
     int wal_pages;
+    bool has_metadata; /* in this transaction: a value put without any may have some to lose */
 };
 
 /* ---- the lock file ---- */
@@ -202,8 +212,16 @@ static bool is_in_transaction(const struct store_writer *w)
 bool writer_begin(struct store_writer *writer, struct error *err)
 {
     assert(!is_in_transaction(writer));
-    return sqlite_schema_require(writer->db, &writer->schema, err) &&
-           sqlite_run(writer->db, "BEGIN IMMEDIATE", err);
+    int64_t exists;
+    if (!sqlite_schema_require(writer->db, &writer->schema, err) ||
+        !sqlite_run(writer->db, "BEGIN IMMEDIATE", err))
+        return false;
+    if (!sqlite_integer(writer->db, "SELECT EXISTS (SELECT 1 FROM value_metadata)", &exists, err)) {
+        writer_rollback(writer);
+        return false;
+    }
+    writer->has_metadata = exists != 0;
+    return true;
 }
 
 bool writer_commit(struct store_writer *writer, struct error *err)
@@ -230,7 +248,9 @@ static bool statement_of(struct store_writer *w, enum writer_statement which, sq
                          struct error *err)
 {
     static const char *const sql[WRITER_STATEMENTS] = {
-        [PUT_VALUE] = "REPLACE INTO value (xuid, statistic_id, value, metadata) VALUES (?1, ?2, ?3, ?4)",
+        [PUT_VALUE] = "REPLACE INTO value (xuid, statistic_id, value) VALUES (?1, ?2, ?3)",
+        [PUT_METADATA] = "REPLACE INTO value_metadata (xuid, statistic_id, metadata) VALUES (?1, ?2, ?3)",
+        [DROP_METADATA] = "DELETE FROM value_metadata WHERE xuid = ?1 AND statistic_id = ?2",
         [PUT_PLAYER] = "REPLACE INTO player (xuid, gamertag) VALUES (?1, ?2)",
         [GET_PROGRESS] =
             "SELECT byte_offset, line, row_count, rejected FROM import_progress WHERE source = ?1",
@@ -264,14 +284,32 @@ static bool bind_value(sqlite3_stmt *statement, int parameter, const struct valu
     }
 }
 
+/* WHICH, its first two parameters bound to what names the value of ROW. */
+static bool statement_on(struct store_writer *w, enum writer_statement which, const struct value_row *row,
+                         sqlite3_stmt **out, struct error *err)
+{
+    return statement_of(w, which, out, err) && sqlite_bind_integer(*out, 1, (int64_t)row->xuid, err) &&
+           sqlite_bind_integer(*out, 2, row->statistic_id, err);
+}
+
+/* Where nothing has metadata, nothing is looked for: it would be a quarter of an import's time. */
+static bool put_metadata(struct store_writer *w, const struct value_row *row, struct error *err)
+{
+    sqlite3_stmt *statement;
+    if (row->value.metadata.data == NULL)
+        return !w->has_metadata ||
+               (statement_on(w, DROP_METADATA, row, &statement, err) && sqlite_finish(statement, err));
+    w->has_metadata = true;
+    return statement_on(w, PUT_METADATA, row, &statement, err) &&
+           sqlite_bind_text(statement, 3, row->value.metadata, err) && sqlite_finish(statement, err);
+}
+
 bool writer_put_value(struct store_writer *writer, const struct value_row *row, struct error *err)
 {
     sqlite3_stmt *statement;
-    return statement_of(writer, PUT_VALUE, &statement, err) &&
-           sqlite_bind_integer(statement, 1, (int64_t)row->xuid, err) &&
-           sqlite_bind_integer(statement, 2, row->statistic_id, err) &&
-           bind_value(statement, 3, &row->value, err) && sqlite_bind_text(statement, 4, row->metadata, err) &&
-           sqlite_finish(statement, err);
+    return statement_on(writer, PUT_VALUE, row, &statement, err) &&
+           bind_value(statement, 3, &row->value, err) && sqlite_finish(statement, err) &&
+           put_metadata(writer, row, err);
 }
 
 bool writer_put_player(struct store_writer *writer, uint64_t xuid, struct text gamertag, struct error *err)

@@ -128,7 +128,7 @@ START_TEST(holds_the_reference_pages_players)
     uint64_t xuids[] = {WARRIOR_SAINT, TIGER_SHARK};
     uint32_t ids[] = {id_of(c, SCID_1, "Test4FirefightKills"), id_of(c, SCID_1, "Test4FirefightHeadshots"),
                       id_of(c, SCID_2, "OverallTestKills"), id_of(c, SCID_2, "TestHeadshots")};
-    struct store_query query = {xuids, 2, ids, 4, INT64_MAX};
+    struct store_query query = {xuids, 2, ids, 4, INT64_MAX, false};
     ck_assert(store_read_values(store, &query, &arena, &answer, &err));
     for (size_t i = 0; i < 8; i++) {
         ck_assert_int_eq(answer.values[i].type, STATISTIC_INTEGER);

@@ -15,7 +15,7 @@ static const char values[] = "xuid,scid,statname,value,valuemetadata\n"
                              "1," WORLD_SCID ",Motto,\"\"\"quoted\"\", and\nbroken\",\n"
                              "1," WORLD_SCID ",Rank,0,\n"
                              "1," WORLD_SCID ",Ratio,-0,\n"
-                             "2," WORLD_SCID ",Ratio,5e-324,\n"
+                             "2," WORLD_SCID ",Ratio,5e-324,\" [\"\"\\u00e9\xc3\xa9\\n\"\",\n1] \"\n"
                              "3," WORLD_SCID ",Ratio,1.7976931348623157e+308,\n"
                              "4," WORLD_SCID ",Seen,2026-01-02T03:04:05Z,\n"
                              "9223372036854775808," WORLD_SCID ",Kills,1,\n"
@@ -97,6 +97,20 @@ START_TEST(writes_a_file_whole)
     ck_assert_uint_eq(run.out.size, 0);
     const char *written = scratch_read(path).data;
     ck_assert_msg(strncmp(written, "{\"xuid\"", 7) == 0, "guessed from the ending: %s", written);
+}
+END_TEST
+
+/* A member that says nothing is left out; a column cannot be. */
+START_TEST(writes_metadata_where_there_is_any)
+{
+    import(&world, "a.csv",
+           "xuid,scid,statname,value,valuemetadata\n1," WORLD_SCID ",Kills,1,\n2," WORLD_SCID
+           ",Kills,2,[7]\n");
+    struct command_run run = cli_world_run(&world, (const char *[]){"export", "--format", "ndjson", NULL});
+    ck_assert_str_eq(run.out.data,
+                     "{\"xuid\":\"1\",\"scid\":\"" WORLD_SCID "\",\"statname\":\"Kills\",\"value\":\"1\"}\n"
+                     "{\"xuid\":\"2\",\"scid\":\"" WORLD_SCID "\",\"statname\":\"Kills\",\"value\":\"2\","
+                     "\"valuemetadata\":\"[7]\"}\n");
 }
 END_TEST
 
@@ -193,6 +207,7 @@ Suite *suite(void)
     tcase_add_test(accepts, round_trips_as_csv);
     tcase_add_test(accepts, round_trips_as_ndjson);
     tcase_add_test(accepts, does_not_depend_on_ids);
+    tcase_add_test(accepts, writes_metadata_where_there_is_any);
     tcase_add_test(accepts, writes_a_file_whole);
     suite_add_tcase(s, accepts);
     TCase *refuses = tcase_create("refuses");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "model/value.h"
 #include "support/cli_world.h"
 #include "support/run.h"
 
@@ -66,6 +67,30 @@ START_TEST(accepts_ndjson_and_the_last_value_of_a_statistic)
 }
 END_TEST
 
+/* A row states the whole value: where it says no metadata, there is none any more. */
+START_TEST(replaces_metadata_with_the_value)
+{
+    static const char with[] = FULL_HEADER "1," WORLD_SCID ",Kills,1,{}\n"
+                                           "2," WORLD_SCID ",Kills,1,[]\n"
+                                           "3," WORLD_SCID ",Kills,1,7\n"
+                                           "4," WORLD_SCID ",Kills,1,8\n";
+    ck_assert_int_eq(import(cli_world_file(&world, "a.csv", with)).status, 0);
+    ck_assert_str_eq(cli_world_export(&world, "values"), with);
+    ck_assert_int_eq(import(cli_world_file(&world, "b.csv", HEADER ROW("1", "Kills", "1"))).status, 0);
+    ck_assert_int_eq(
+        import(cli_world_file(&world, "c.csv", FULL_HEADER "2," WORLD_SCID ",Kills,2,\n")).status, 0);
+    ck_assert_int_eq(import(cli_world_file(&world, "d.ndjson",
+                                           "{\"xuid\":3,\"scid\":\"" WORLD_SCID
+                                           "\",\"statname\":\"Kills\",\"value\":3,\"valuemetadata\":null}"))
+                         .status,
+                     0);
+    ck_assert_str_eq(cli_world_export(&world, "values"), FULL_HEADER "1," WORLD_SCID ",Kills,1,\n"
+                                                                     "2," WORLD_SCID ",Kills,2,\n"
+                                                                     "3," WORLD_SCID ",Kills,3,\n"
+                                                                     "4," WORLD_SCID ",Kills,1,8\n");
+}
+END_TEST
+
 START_TEST(accepts_players)
 {
     const char *path =
@@ -111,6 +136,7 @@ static const struct {
     {"not UTF-8", ROW("1", "Motto", "\xff\xfe"), "UTF-8"},
     {"a quote in a bare field", ROW("1", "Motto", "a\"b"), "quote"},
     {"bytes behind a quoted field", ROW("1", "Motto", "\"a\"b"), "quote"},
+    {"metadata without its column", "1," WORLD_SCID ",Kills,1,{}\n", "5 fields"},
     {"a very long text of letters in place of a number",
      ROW("1", "Kills",
          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
@@ -165,6 +191,71 @@ START_TEST(refuses_a_bad_line)
     ck_assert_msg(strncmp(run.err.data, "line 1: ", 8) == 0, "%s: %s", name, run.err.data);
     ck_assert_msg(strstr(run.err.data, bad_lines[_i].reason) != NULL, "%s: %s", name, run.err.data);
     ck_assert_str_eq(cli_world_export(&world, "values"), FULL_HEADER "9," WORLD_SCID ",Kills,1,\n");
+}
+END_TEST
+
+static const struct {
+    const char *csv, *ndjson, *reason; /* the field, quoted as the format asks */
+} bad_metadata[] = {
+    {"{", "\"{\"",
+     "valuemetadata is not a JSON document: The JSON document is not valid at line 1, column 2"},
+    {"north", "\"north\"", "valuemetadata is not a JSON document"},
+    {"{} {}", "\"{} {}\"", "expected the end of the document"},
+    {" ", "\" \"", "valuemetadata is not a JSON document"},
+    {"\"{\"\"a\"\":1,\"\"a\"\":2}\"", "\"{\\\"a\\\":1,\\\"a\\\":2}\"", "occurs twice"},
+    {"\"\"\"\\u0000\"\"\"", "\"\\\"\\\\u0000\\\"\"", "U+0000"},
+    {"[[[[[[[[[[[[[[[[[7]]]]]]]]]]]]]]]]]", "\"[[[[[[[[[[[[[[[[[7]]]]]]]]]]]]]]]]]\"", "16 levels"},
+    {NULL, NULL, "valuemetadata has 1025 bytes; the limit is 1024"},
+};
+
+/* Imports a bad row between two good ones, in a dry run and then in earnest. */
+static void refuse_metadata(size_t which, const char *file, const char *bytes)
+{
+    const char *path = cli_world_file(&world, file, bytes);
+    const char *line = strcmp(file, "bad.csv") == 0 ? "line 3: " : "line 2: ";
+    struct command_run run = cli_world_run(&world, (const char *[]){"import", "--dry-run", path, NULL});
+    ck_assert_msg(run.status == 1, "%zu: status %d, %s", which, run.status, run.err.data);
+    ck_assert_ptr_nonnull(strstr(run.out.data, "would import 2 rows, refused 1"));
+    run = import(path);
+    ck_assert_int_eq(run.status, 1);
+    ck_assert_ptr_nonnull(strstr(run.out.data, "imported 2 rows, refused 1"));
+    ck_assert_msg(strncmp(run.err.data, line, strlen(line)) == 0, "%zu: %s", which, run.err.data);
+    ck_assert_msg(strstr(run.err.data, bad_metadata[which].reason) != NULL, "%zu: %s", which, run.err.data);
+    ck_assert_str_eq(cli_world_export(&world, "values"), FULL_HEADER "1," WORLD_SCID ",Kills,1,{}\n"
+                                                                     "2," WORLD_SCID ",Kills,2,\n");
+}
+
+START_TEST(refuses_bad_metadata_and_takes_its_neighbours)
+{
+    char bytes[4096], csv[VALUE_METADATA_MAX + 2] = "", ndjson[VALUE_METADATA_MAX + 4] = "";
+    if (bad_metadata[_i].csv != NULL) {
+        snprintf(csv, sizeof csv, "%s", bad_metadata[_i].csv);
+        snprintf(ndjson, sizeof ndjson, "%s", bad_metadata[_i].ndjson);
+    } else { /* digits, one too many */
+        memset(csv, '1', VALUE_METADATA_MAX + 1);
+        snprintf(ndjson, sizeof ndjson, "\"%s\"", csv);
+    }
+    snprintf(bytes, sizeof bytes,
+             "%s1," WORLD_SCID ",Kills,1,{}\n3," WORLD_SCID ",Kills,3,%s\n2," WORLD_SCID ",Kills,2,\n",
+             FULL_HEADER, csv);
+    refuse_metadata((size_t)_i, "bad.csv", bytes);
+    const char *start = "\"scid\":\"" WORLD_SCID "\",\"statname\":\"Kills\"";
+    snprintf(bytes, sizeof bytes,
+             "{\"xuid\":1,%s,\"value\":1,\"valuemetadata\":\"{}\"}\n"
+             "{\"xuid\":3,%s,\"value\":3,\"valuemetadata\":%s}\n{\"xuid\":2,%s,\"value\":2}\n",
+             start, start, ndjson, start);
+    refuse_metadata((size_t)_i, "bad.ndjson", bytes);
+}
+END_TEST
+
+START_TEST(accepts_the_longest_metadata)
+{
+    char bytes[2048], digits[VALUE_METADATA_MAX + 1] = "";
+    memset(digits, '1', VALUE_METADATA_MAX);
+    snprintf(bytes, sizeof bytes, FULL_HEADER "1," WORLD_SCID ",Kills,1,%s\n", digits);
+    struct command_run run = import(cli_world_file(&world, "a.csv", bytes));
+    ck_assert_msg(run.status == 0, "%s", run.err.data);
+    ck_assert_str_eq(cli_world_export(&world, "values"), bytes);
 }
 END_TEST
 
@@ -343,6 +434,8 @@ Suite *suite(void)
     tcase_set_timeout(accepts, 60);
     tcase_add_test(accepts, accepts_csv_of_every_type);
     tcase_add_test(accepts, accepts_ndjson_and_the_last_value_of_a_statistic);
+    tcase_add_test(accepts, replaces_metadata_with_the_value);
+    tcase_add_test(accepts, accepts_the_longest_metadata);
     tcase_add_test(accepts, accepts_players);
     tcase_add_test(accepts, accepts_standard_input);
     tcase_add_test(accepts, writes_nothing_in_a_dry_run);
@@ -353,6 +446,8 @@ Suite *suite(void)
     tcase_set_timeout(refuses, 60);
     tcase_add_loop_test(refuses, refuses_a_bad_row_and_takes_its_neighbours, 0,
                         sizeof bad_rows / sizeof *bad_rows);
+    tcase_add_loop_test(refuses, refuses_bad_metadata_and_takes_its_neighbours, 0,
+                        sizeof bad_metadata / sizeof *bad_metadata);
     tcase_add_loop_test(refuses, refuses_a_bad_line, 0, sizeof bad_lines / sizeof *bad_lines);
     tcase_add_loop_test(refuses, refuses_a_bad_file, 0, sizeof bad_files / sizeof *bad_files);
     tcase_add_test(refuses, refuses_what_cannot_be_read);

@@ -132,11 +132,12 @@ START_TEST(finds_values)
     ck_assert_msg(import_find_value(&lookup, &row, &arena, &found, &err), "%s", err.message);
     ck_assert_uint_eq(found.statistic_id, 5);
     ck_assert_int_eq(found.value.integer, 42);
-    ck_assert_uint_eq(found.metadata.size, 2);
+    ck_assert_uint_eq(found.value.metadata.size, 2);
     row = a_row(NULL);
     ck_assert(import_find_value(&lookup, &row, &arena, &found, &err));
-    ck_assert_ptr_null(found.metadata.data);
-    static const char *const bad[] = {"{", "[1,]", "x", "{\"a\":1,\"a\":2}"};
+    ck_assert_ptr_null(found.value.metadata.data);
+    static const char *const bad[] = {"{",     "[1,]", "x",           "{\"a\":1,\"a\":2}",
+                                      "{} {}", " ",    "\"\\u0000\"", "\xff"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         row = a_row(bad[i]);
         ck_assert_msg(!import_find_value(&lookup, &row, &arena, &found, &err), "%s", bad[i]);

@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from service import BINARY, FIREFIGHT, PATIENCE, SAINT, SAMPLE, Service, Story, main, request_bytes, run, until
+from service import BINARY, FIREFIGHT, PATIENCE, SAINT, SAMPLE, SHARK, SOURCE, Service, Story, VALUES, main, request_bytes, run, until
 
 
 class Probes(Story):
@@ -92,6 +92,25 @@ class Faults(unittest.TestCase):
         self.assertFalse(self.service.database.exists())
         self.service.database.write_bytes(b"not a database" * 1000)
         self.service.command("serve", status=1)
+
+    def test_a_database_of_the_first_schema_is_migrated_with_its_values(self):
+        service = self.service
+        service.database.unlink()
+        database = sqlite3.connect(service.database)
+        database.executescript((SOURCE / "schema/sqlite/0001_initial.sql").read_text())
+        database.executescript(f"""PRAGMA application_id = 0x55535431; PRAGMA user_version = 1;
+            INSERT INTO service_config VALUES (1, '{FIREFIGHT}', 'RETAIL');
+            INSERT INTO statistic (id, config_id, name, type, access) VALUES (1, 1, 'Test4FirefightKills', 'Integer', 'open');
+            INSERT INTO value VALUES ({SAINT}, 1, 7, '{{"map": "north"}}'), ({SHARK}, 1, 63, NULL);""")
+        database.close()
+        self.assertIn("schema version 1, this build's 2: run: userstats schema migrate", service.command("schema", "status", status=1))
+        self.assertIn("run userstats schema migrate", service.command("serve", status=1))
+        self.assertIn("run: userstats schema migrate", service.load(VALUES, status=1))
+        self.assertIn("schema version 1, migrated to 2", service.command("schema", "migrate"))
+        self.assertIn("schema version 2, this build's 2: current", service.command("schema", "status"))
+        self.assertEqual(service.command("export"), "xuid,scid,statname,value,valuemetadata\n"
+                         f"{SHARK},{FIREFIGHT},Test4FirefightKills,63,\n"
+                         f'{SAINT},{FIREFIGHT},Test4FirefightKills,7,"{{""map"": ""north""}}"\n')
 
     def test_bad_settings_refuse_to_start_and_name_the_place(self):
         for line, word in [("server.nonsense", "nonsense"), ("limits.max_users", "max_users")]:

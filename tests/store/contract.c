@@ -99,7 +99,15 @@ static struct value integer_value(int64_t n)
 
 static struct value read_one(uint64_t xuid, uint32_t id)
 {
-    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX};
+    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX, false};
+    struct store_answer answer;
+    ck_assert_msg(store_read_values(store, &q, &arena, &answer, &err), "%s", error_operator_text(&err));
+    return answer.values[0];
+}
+
+static struct value read_with_metadata(uint64_t xuid, uint32_t id)
+{
+    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX, true};
     struct store_answer answer;
     ck_assert_msg(store_read_values(store, &q, &arena, &answer, &err), "%s", error_operator_text(&err));
     return answer.values[0];
@@ -115,7 +123,7 @@ START_TEST(has_nothing_at_first)
 {
     uint64_t xuids[] = {1, UINT64_MAX};
     uint32_t ids[] = {id_of(SCID_A, "Kills"), 4000000000};
-    struct store_query q = {xuids, 2, ids, 2, INT64_MAX};
+    struct store_query q = {xuids, 2, ids, 2, INT64_MAX, false};
     struct store_answer answer;
     ck_assert(store_read_values(store, &q, &arena, &answer, &err));
     for (int i = 0; i < 4; i++)
@@ -217,12 +225,64 @@ START_TEST(puts_the_last_one)
     fixture->put_player(store, 5, text_of("WarriorSaint"));
     fixture->put_player(store, UINT64_MAX, text_of("\xc3\x89toile"));
     uint64_t xuids[] = {UINT64_MAX, 6, 5};
-    struct store_query q = {xuids, 3, NULL, 0, INT64_MAX}; /* gamertags alone */
+    struct store_query q = {xuids, 3, NULL, 0, INT64_MAX, false}; /* gamertags alone */
     struct store_answer answer;
     ck_assert(store_read_values(store, &q, &arena, &answer, &err));
     ck_assert(text_equals(answer.gamertags[0], text_of("\xc3\x89toile")));
     ck_assert_ptr_null(answer.gamertags[1].data);
     ck_assert(text_equals(answer.gamertags[2], text_of("WarriorSaint")));
+}
+END_TEST
+
+static struct value with_metadata(struct value v, const char *metadata)
+{
+    v.metadata = text_of(metadata);
+    return v;
+}
+
+START_TEST(gives_metadata_to_who_asks)
+{
+    char longest[VALUE_METADATA_MAX + 1] = "";
+    memset(longest, '1', VALUE_METADATA_MAX);
+    const char *const documents[] = {"{}", "7", " {\"map\" : \"\xc3\xa9\", \"a\":[1,\"\\\"\"]} ", longest};
+    uint32_t kills = id_of(SCID_A, "Kills"), motto = id_of(SCID_A, "Motto");
+    for (size_t i = 0; i < COUNT(documents); i++) {
+        put_one(1 + i, kills, with_metadata(integer_value(7), documents[i]));
+        put_one(1 + i, motto,
+                with_metadata((struct value){.type = STATISTIC_STRING, .text = TEXT("on")}, documents[i]));
+        struct value v = read_with_metadata(1 + i, kills);
+        ck_assert_int_eq(v.integer, 7);
+        ck_assert(text_equals(v.metadata, text_of(documents[i])));
+        v = read_with_metadata(1 + i, motto);
+        ck_assert(text_equals(v.text, text_of("on")));
+        ck_assert(text_equals(v.metadata, text_of(documents[i])));
+        ck_assert_ptr_null(read_one(1 + i, kills).metadata.data);
+        ck_assert_ptr_null(read_one(1 + i, motto).metadata.data);
+        ck_assert_int_eq(read_one(1 + i, kills).integer, 7);
+    }
+    put_one(9, kills, integer_value(7));
+    ck_assert_ptr_null(read_with_metadata(9, kills).metadata.data);
+    ck_assert_int_eq(read_with_metadata(9, motto).type, STATISTIC_TYPE_NONE);
+}
+END_TEST
+
+/* A row states the whole value. */
+START_TEST(replaces_metadata_with_the_value)
+{
+    uint32_t id = id_of(SCID_A, "Kills");
+    struct value_row rows[] = {{5, id, integer_value(4)}, {5, id, integer_value(5)}};
+    rows[0].value.metadata = text_of("[]");
+    fixture->put_values(store, rows, 2); /* in one transaction, the first with metadata at all */
+    ck_assert_int_eq(read_with_metadata(5, id).integer, 5);
+    ck_assert_ptr_null(read_with_metadata(5, id).metadata.data);
+    put_one(5, id, with_metadata(integer_value(1), "{\"n\":1}"));
+    put_one(6, id, with_metadata(integer_value(1), "{\"n\":6}"));
+    put_one(5, id, with_metadata(integer_value(2), "{\"n\":2}"));
+    ck_assert(text_equals(read_with_metadata(5, id).metadata, text_of("{\"n\":2}")));
+    put_one(5, id, integer_value(3));
+    ck_assert_int_eq(read_with_metadata(5, id).integer, 3);
+    ck_assert_ptr_null(read_with_metadata(5, id).metadata.data);
+    ck_assert(text_equals(read_with_metadata(6, id).metadata, text_of("{\"n\":6}")));
 }
 END_TEST
 
@@ -264,15 +324,25 @@ static bool grid_has(uint32_t user, uint32_t statistic)
     return (user * 7 + statistic * 13) % 3 != 0;
 }
 
+static const char grid_metadata[] = "12345678901234567890";
+
+static bool grid_has_metadata(uint32_t user, uint32_t statistic)
+{
+    return (user + statistic) % 5 < 2;
+}
+
 static void fill_grid(void)
 {
     static struct value_row rows[GRID_USERS * GRID_STATS];
     size_t count = 0;
     for (uint32_t u = 0; u < GRID_USERS; u++) {
         for (uint32_t s = 0; s < GRID_STATS; s++) {
-            if (grid_has(u, s))
-                rows[count++] = (struct value_row){
-                    .xuid = 100 + u, .statistic_id = grid_id(s), .value = integer_value(u * 1000 + s)};
+            if (!grid_has(u, s))
+                continue;
+            struct value v = integer_value(u * 1000 + s);
+            if (grid_has_metadata(u, s))
+                v.metadata = text_slice(grid_metadata, 1 + (u + s) % (sizeof grid_metadata - 1));
+            rows[count++] = (struct value_row){.xuid = 100 + u, .statistic_id = grid_id(s), .value = v};
         }
     }
     fixture->put_values(store, rows, count);
@@ -297,7 +367,7 @@ START_TEST(answers_in_the_order_of_the_query)
             xuids[i] = 100 + users[i];
         for (size_t i = 0; i < count; i++)
             ids[i] = grid_id(statistics[i]);
-        struct store_query q = {xuids, user_count, ids, count, INT64_MAX};
+        struct store_query q = {xuids, user_count, ids, count, INT64_MAX, round % 2 == 0};
         struct store_answer answer;
         ck_assert(store_read_values(store, &q, &arena, &answer, &err));
         for (size_t i = 0; i < user_count * count; i++) {
@@ -305,6 +375,9 @@ START_TEST(answers_in_the_order_of_the_query)
             ck_assert_int_eq(answer.values[i].type, grid_has(u, s) ? STATISTIC_INTEGER : STATISTIC_TYPE_NONE);
             if (grid_has(u, s))
                 ck_assert_int_eq(answer.values[i].integer, u * 1000 + s);
+            bool has_metadata = q.with_metadata && grid_has(u, s) && grid_has_metadata(u, s);
+            ck_assert_uint_eq(answer.values[i].metadata.size,
+                              has_metadata ? 1 + (u + s) % (sizeof grid_metadata - 1) : 0);
         }
         arena_reset(&arena);
     }
@@ -355,7 +428,8 @@ START_TEST(keeps_ids_of_what_stays)
 {
     uint32_t kills = id_of(SCID_A, "Kills"), motto = id_of(SCID_A, "Motto"), other = id_of(SCID_B, "Kills");
     put_one(1, kills, integer_value(10));
-    put_one(1, motto, (struct value){.type = STATISTIC_STRING, .text = text_of("onward")});
+    put_one(1, motto,
+            with_metadata((struct value){.type = STATISTIC_STRING, .text = text_of("onward")}, "{}"));
     struct statistic s[COUNT(statistics_a)];
 
     memcpy(s, statistics_a, sizeof s);
@@ -379,7 +453,8 @@ START_TEST(keeps_ids_of_what_stays)
     ck_assert(put_statistics(s, COUNT(s)));
     uint32_t retyped = id_of(SCID_A, "Motto");
     ck_assert_uint_ne(retyped, motto);
-    ck_assert_int_eq(read_one(1, motto).type, STATISTIC_TYPE_NONE);
+    ck_assert_int_eq(read_with_metadata(1, motto).type, STATISTIC_TYPE_NONE);
+    ck_assert_ptr_null(read_with_metadata(1, motto).metadata.data);
     ck_assert_int_eq(read_one(1, retyped).type, STATISTIC_TYPE_NONE);
     ck_assert_int_eq(read_one(1, kills).integer, 10);
 }
@@ -432,8 +507,8 @@ static bool see_value(void *context, const struct value_row *row, struct error *
     s->xuids[s->values] = row->xuid;
     s->ids[s->values] = row->statistic_id;
     bool first = row->xuid == odd_xuids[0];
-    ck_assert(text_equals(row->metadata, text_of(first ? "{\"map\":1}" : NULL)));
-    ck_assert_int_eq(row->metadata.data != NULL, first);
+    ck_assert(text_equals(row->value.metadata, text_of(first ? "{\"map\":1}" : NULL)));
+    ck_assert_int_eq(row->value.metadata.data != NULL, first);
     s->values++;
     return true;
 }
@@ -452,9 +527,9 @@ START_TEST(walks_in_order)
 {
     uint32_t kills = id_of(SCID_A, "Kills"), deaths = id_of(SCID_B, "Deaths");
     for (size_t i = COUNT(odd_xuids); i-- > 0;) {
-        struct text metadata = text_of(i == 0 ? "{\"map\":1}" : NULL);
-        struct value_row rows[] = {{odd_xuids[i], deaths, integer_value(1), metadata},
-                                   {odd_xuids[i], kills, integer_value(2), metadata}};
+        const char *metadata = i == 0 ? "{\"map\":1}" : NULL;
+        struct value_row rows[] = {{odd_xuids[i], deaths, with_metadata(integer_value(1), metadata)},
+                                   {odd_xuids[i], kills, with_metadata(integer_value(2), metadata)}};
         fixture->put_values(store, rows, 2);
         fixture->put_player(store, odd_xuids[i], text_of("tag"));
     }
@@ -485,7 +560,7 @@ START_TEST(gives_up_at_the_deadline)
     uint64_t xuid = 1;
     uint32_t id = id_of(SCID_A, "Kills");
     put_one(xuid, id, integer_value(10));
-    struct store_query q = {&xuid, 1, &id, 1, now_ns + 5};
+    struct store_query q = {&xuid, 1, &id, 1, now_ns + 5, false};
     struct store_answer answer;
     ck_assert(store_read_values(store, &q, &arena, &answer, &err));
     now_ns += 5;
@@ -502,11 +577,12 @@ static bool read_motto(void *context, struct error *e)
     uint64_t xuid = 1;
     struct arena own;
     arena_init(&own, 65536);
-    struct store_query q = {&xuid, 1, context, 1, INT64_MAX};
+    struct store_query q = {&xuid, 1, context, 1, INT64_MAX, true};
     struct store_answer answer;
     bool worked = store_read_values(store, &q, &own, &answer, e);
     if (worked)
-        ck_assert(text_equals(answer.values[0].text, text_of("onward")));
+        ck_assert(text_equals(answer.values[0].text, text_of("onward")) &&
+                  text_equals(answer.values[0].metadata, text_of("{\"n\":1}")));
     arena_reset(&own);
     return worked;
 }
@@ -527,7 +603,8 @@ static bool read_whole_catalog(void *context, struct error *e)
 START_TEST(survives_want_of_memory)
 {
     uint32_t id = id_of(SCID_A, "Motto");
-    put_one(1, id, (struct value){.type = STATISTIC_STRING, .text = text_of("onward")});
+    put_one(1, id,
+            with_metadata((struct value){.type = STATISTIC_STRING, .text = text_of("onward")}, "{\"n\":1}"));
     fixture->put_player(store, 1, text_of("Saint"));
     ck_assert_uint_ge(torture_allocations(read_motto, &id), 1);
     ck_assert_uint_ge(torture_allocations(read_whole_catalog, NULL), 1);
@@ -552,8 +629,21 @@ END_TEST
 static uint32_t pair[2];
 static atomic_bool done;
 
-/* Both halves of a pair are always written together: a read that sees them differ saw half of a transaction.
- */
+/* The metadata of number N: n modulo 10, and one, digits; none where three divide it. */
+static const char pair_digits[] = "1111111111";
+
+static struct text pair_metadata(int64_t n)
+{
+    return n % 3 == 0 ? text_of(NULL) : text_slice(pair_digits, (size_t)(n % 10) + 1);
+}
+
+static bool is_pair_metadata(const struct value *v)
+{
+    return v->type == STATISTIC_TYPE_NONE || text_equals(v->metadata, pair_metadata(v->integer));
+}
+
+/* Both halves of a pair and their metadata are always written together: a read that sees them differ saw half
+ * of a transaction. */
 static void *watch_pairs(void *context)
 {
     struct error e;
@@ -564,10 +654,11 @@ static void *watch_pairs(void *context)
         finished = atomic_load(&done);
         struct arena own;
         arena_init(&own, 65536);
-        struct store_query q = {&xuid, 1, pair, 2, INT64_MAX};
+        struct store_query q = {&xuid, 1, pair, 2, INT64_MAX, true};
         struct store_answer answer;
         if (!store_read_values(store, &q, &own, &answer, &e) ||
-            answer.values[0].integer != answer.values[1].integer || answer.values[0].integer < last)
+            answer.values[0].integer != answer.values[1].integer || answer.values[0].integer < last ||
+            !is_pair_metadata(&answer.values[0]) || !is_pair_metadata(&answer.values[1]))
             return NULL;
         last = answer.values[0].integer;
         arena_reset(&own);
@@ -587,6 +678,7 @@ START_TEST(shows_whole_transactions_to_all_threads)
     for (int64_t n = 1; n <= PAIRS; n++) {
         struct value_row rows[] = {{.xuid = 9, .statistic_id = pair[0], .value = integer_value(n)},
                                    {.xuid = 9, .statistic_id = pair[1], .value = integer_value(n)}};
+        rows[0].value.metadata = rows[1].value.metadata = pair_metadata(n);
         fixture->put_values(store, rows, 2);
     }
     atomic_store(&done, true);
@@ -611,6 +703,8 @@ TCase *contract_case(const struct store_fixture *f)
     tcase_add_test(c, keeps_texts_as_written);
     tcase_add_test(c, says_what_a_value_is_not_what_it_should_be);
     tcase_add_test(c, puts_the_last_one);
+    tcase_add_test(c, gives_metadata_to_who_asks);
+    tcase_add_test(c, replaces_metadata_with_the_value);
     tcase_add_test(c, tells_xuids_apart);
     tcase_add_test(c, answers_in_the_order_of_the_query);
     tcase_add_test(c, reads_the_catalog_back);

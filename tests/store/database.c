@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,31 @@ void database_make(struct database *d)
     ck_assert_msg(writer_open(d->url, true, &w, &err), "%s", error_operator_text(&err));
     ck_assert_msg(writer_migrate(w, &before, &err), "%s", error_operator_text(&err));
     writer_close(&w);
+}
+
+static void run_sql(sqlite3 *db, const char *sql)
+{
+    ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+}
+
+void database_make_first(struct database *d, const char *sql)
+{
+    static char schema[65536];
+    sqlite3 *db;
+    if (d->directory[0] == '\0')
+        database_name(d);
+    FILE *f = fopen(SOURCE_DIR "/schema/sqlite/0001_initial.sql", "r");
+    ck_assert_ptr_nonnull(f);
+    size_t size = fread(schema, 1, sizeof schema - 1, f);
+    ck_assert_uint_lt(size, sizeof schema - 1);
+    ck_assert_int_eq(fclose(f), 0);
+    schema[size] = '\0';
+    ck_assert_int_eq(sqlite3_open(d->path, &db), SQLITE_OK);
+    run_sql(db, "PRAGMA journal_mode = WAL;");
+    run_sql(db, schema);
+    run_sql(db, "PRAGMA application_id = 0x55535431; PRAGMA user_version = 1;");
+    run_sql(db, sql);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 }
 
 void database_remove(struct database *d)
@@ -98,7 +124,7 @@ int64_t database_read(struct store *store, struct error *err)
     struct arena arena;
     uint64_t xuid = 1;
     uint32_t id = 1;
-    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX};
+    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX, false};
     struct store_answer answer;
     arena_init(&arena, 65536);
     int64_t number = -1;

@@ -18,6 +18,8 @@ struct database {
 void database_name(struct database *d);
 /* The same, and a migrated, empty database. */
 void database_make(struct database *d);
+/* The same, but with the first schema alone, as a build of that time made it, and with what SQL puts in. */
+void database_make_first(struct database *d, const char *sql);
 /* Deletes the directory with all that is in it. */
 void database_remove(struct database *d);
 

@@ -32,7 +32,7 @@ START_TEST(records_the_last_query)
     ck_assert_uint_eq(store_fake_last_query(s).reads, 0);
     uint64_t xuids[] = {7, 8};
     uint32_t ids[] = {store_fake_statistic_id(s, text_of("abc"), text_of("Kills"))};
-    struct store_query q = {xuids, 2, ids, 1, INT64_MAX};
+    struct store_query q = {xuids, 2, ids, 1, INT64_MAX, true};
     struct store_answer answer;
     struct error err;
     ck_assert(store_read_values(s, &q, &arena, &answer, &err));
@@ -44,6 +44,7 @@ START_TEST(records_the_last_query)
     ck_assert_uint_eq(last.xuids[1], 8);
     ck_assert_uint_eq(last.statistic_count, 1);
     ck_assert_uint_eq(last.statistic_ids[0], ids[0]);
+    ck_assert(last.with_metadata);
     arena_reset(&arena);
     store_close(&s);
 }

@@ -136,7 +136,7 @@ START_TEST(answers_from_another_database_only_after_its_catalog_was_read)
     uint64_t xuid = 1;
     uint32_t id = 1;
     int64_t before, now;
-    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX};
+    struct store_query q = {&xuid, 1, &id, 1, INT64_MAX, false};
     arena_init(&arena, 1 << 20);
     ck_assert(store_catalog_version(store, &before, &err));
     ck_assert(store_read_values(store, &q, &arena, &answer, &err));
@@ -213,18 +213,25 @@ END_TEST
 
 /* ---- the same file, changed in place ---- */
 
+static struct text metadata_of(uint64_t row, const char *text)
+{
+    return text_slice(text, row % 16 == 0 ? VALUE_METADATA_MAX : 1);
+}
+
 static void fill_many(void)
 {
     struct store_writer *w = database_begin(&database);
     char text[VALUE_TEXT_MAX];
     memset(text, 'x', sizeof text);
     for (uint64_t i = 0; i < MANY_ROWS; i++) {
-        /* with its metadata a row is longer than a page of the table takes: it goes on in pages that hold
-         * nothing but bytes */
+        /* such a row is longer than a page of its table takes: it goes on in pages that hold nothing but
+         * bytes
+         */
         struct value_row row = {.xuid = 2 + i,
                                 .statistic_id = 2,
-                                .value = {.type = STATISTIC_STRING, .text = {text, sizeof text}},
-                                .metadata = {text, i % 16 == 0 ? sizeof text : 1}};
+                                .value = {.type = STATISTIC_STRING,
+                                          .text = {text, sizeof text},
+                                          .metadata = metadata_of(i, text)}};
         ck_assert_msg(writer_put_value(w, &row, &err), "%s", error_operator_text(&err));
     }
     database_commit(w);
@@ -243,12 +250,15 @@ static size_t read_many(void)
         arena_init(&arena, 65536);
         for (size_t j = 0; j < 10; j++)
             xuids[j] = 2 + i + j;
-        struct store_query q = {xuids, 10, &id, 1, INT64_MAX};
+        struct store_query q = {xuids, 10, &id, 1, INT64_MAX, i % 20 == 0};
         struct store_answer answer;
         bool worked = store_read_values(store, &q, &arena, &answer, &err);
         ck_assert(worked || err.code == ERROR_STORE_UNAVAILABLE);
-        for (size_t j = 0; worked && j < 10; j++)
+        for (size_t j = 0; worked && j < 10; j++) {
             ck_assert(text_equals(answer.values[j].text, text_slice(text, sizeof text)));
+            ck_assert(text_equals(answer.values[j].metadata,
+                                  q.with_metadata ? metadata_of(i + j, text) : text_of(NULL)));
+        }
         right += worked;
         arena_reset(&arena);
         if (i % 500 == 0)
@@ -355,7 +365,7 @@ START_TEST(is_overwritten_at_random)
         struct catalog_definition d;
         uint64_t xuid = 1;
         uint32_t ids[] = {1, 2};
-        struct store_query q = {&xuid, 1, ids, 2, INT64_MAX};
+        struct store_query q = {&xuid, 1, ids, 2, INT64_MAX, false};
         struct store_answer answer;
         struct store_visitor anybody = {take_value, take_player, NULL};
         arena_init(&arena, (size_t)1024 * 1024);
@@ -547,7 +557,7 @@ START_TEST(stops_in_the_middle_of_a_statement)
     database_commit(w);
     ck_assert(store_open(database.url, &ticking, &s, &err));
     arena_init(&arena, (size_t)4 * 1024 * 1024);
-    struct store_query q = {&xuid, 1, ids, 5000, INT64_MAX};
+    struct store_query q = {&xuid, 1, ids, 5000, INT64_MAX, false};
     ck_assert(store_read_values(s, &q, &arena, &answer, &err));
     q.deadline_ns =
         atomic_load(&now_ns) + 8000; /* eight looks at the clock: past the ones before the statement */

@@ -155,6 +155,11 @@ static void make_newer(void)
     run_sql("PRAGMA user_version = 99;");
 }
 
+static void make_older(void)
+{
+    database_make_first(&database, "");
+}
+
 static void make_numberless(void)
 {
     database_make(&database);
@@ -178,6 +183,7 @@ static const struct find finds[] = {
     {"another application's", make_foreign_application, ERROR_SCHEMA, ERROR_SCHEMA, ERROR_SCHEMA,
      "not one of userstats"},
     {"a newer schema", make_newer, ERROR_SCHEMA, ERROR_SCHEMA, ERROR_NONE, "newer userstats"},
+    {"an older schema", make_older, ERROR_SCHEMA, ERROR_NONE, ERROR_NONE, "run userstats schema migrate"},
     {"ours without a number", make_numberless, ERROR_SCHEMA, ERROR_SCHEMA, ERROR_SCHEMA,
      "not one of userstats"},
     {"a good one", make_good, ERROR_NONE, ERROR_NONE, ERROR_NONE, NULL},

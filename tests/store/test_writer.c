@@ -33,10 +33,16 @@ static void tear_down(void)
     database_remove(&database);
 }
 
+/* Of an even number, and of no odd one. */
+static struct text metadata_of(int64_t number)
+{
+    return text_of(number % 2 == 0 ? "{\"even\":true}" : NULL);
+}
+
 static struct value_row number_row(uint64_t xuid, int64_t number)
 {
-    return (struct value_row){
-        .xuid = xuid, .statistic_id = 1, .value = {.type = STATISTIC_INTEGER, .integer = number}};
+    struct value v = {.type = STATISTIC_INTEGER, .integer = number, .metadata = metadata_of(number)};
+    return (struct value_row){.xuid = xuid, .statistic_id = 1, .value = v};
 }
 
 /* The number that a newly opened store answers. */
@@ -294,7 +300,7 @@ static int64_t kill_a_writer(int64_t before, useconds_t after_us)
     return last;
 }
 
-/* All rows hold one number, which is not older than the last acknowledged one. */
+/* All rows hold one number, which is not older than the last acknowledged one, and its metadata. */
 static int64_t check_rows(struct store *store, int64_t acknowledged)
 {
     uint64_t xuids[ROWS_AT_A_TIME];
@@ -304,12 +310,14 @@ static int64_t check_rows(struct store *store, int64_t acknowledged)
     arena_init(&arena, 65536);
     for (uint64_t i = 0; i < ROWS_AT_A_TIME; i++)
         xuids[i] = 1 + i * 977;
-    struct store_query q = {xuids, ROWS_AT_A_TIME, &id, 1, INT64_MAX};
+    struct store_query q = {xuids, ROWS_AT_A_TIME, &id, 1, INT64_MAX, true};
     ck_assert_msg(store_read_values(store, &q, &arena, &answer, &err), "%s", error_operator_text(&err));
     int64_t number = answer.values[0].integer;
     ck_assert_int_ge(number, acknowledged);
-    for (size_t i = 0; i < ROWS_AT_A_TIME && number > 1; i++)
+    for (size_t i = 0; i < ROWS_AT_A_TIME && number > 1; i++) {
         ck_assert_int_eq(answer.values[i].integer, number);
+        ck_assert(text_equals(answer.values[i].metadata, metadata_of(number)));
+    }
     arena_reset(&arena);
     return number;
 }
