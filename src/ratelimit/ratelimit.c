@@ -31,6 +31,8 @@ struct entry {
     struct window windows[RATELIMIT_WINDOW_COUNT];
 };
 
+_Static_assert(sizeof(struct entry) == 32, "the header promises 32 bytes a caller");
+
 struct bucket {
     _Alignas(LINES) struct entry entries[WAYS];
 };
