@@ -11,7 +11,15 @@
 #include "batch/batch.h"
 #include "catalog/catalog.h"
 #include "http/routes.h"
+#include "ratelimit/ratelimit.h"
 #include "store/store.h"
+
+/* Limits that others hold callers to, for /limits to tell. */
+struct api_published {
+    size_t token_bytes, body_bytes;
+    unsigned requests_in_flight, connections;
+    int64_t request_deadline_ms, idle_timeout_ms;
+};
 
 /* What the endpoints work with; the router's context. Everything outlives every request; shared by all
  * threads. */
@@ -19,7 +27,9 @@ struct api {
     struct authenticator *authenticator;
     struct catalog_slot *catalog;
     struct store *store;
+    struct ratelimit *ratelimit; /* NULL: no limit */
     struct batch_limits limits;
+    struct api_published published;
     const struct clock *clock;
     size_t max_answer_bytes;
     const atomic_bool *draining;  /* set: /readyz says no */
@@ -31,7 +41,7 @@ struct api {
 extern const struct http_route api_public_routes[];
 extern const size_t api_public_route_count;
 
-/* The admin port: GET /livez, /readyz, /version. */
+/* The admin port: GET /livez, /readyz, /version, /limits. */
 extern const struct http_route api_admin_routes[];
 extern const size_t api_admin_route_count;
 

@@ -60,6 +60,9 @@ struct config {
     struct issuer_config *issuers;
     size_t issuer_count;
 
+    uint32_t ratelimit_burst, ratelimit_sustain; /* requests; 0: off */
+    size_t ratelimit_callers_max;
+
     int64_t remembered_tokens_max, remembered_tokens_bytes_max;
     unsigned decryptions_in_flight_max; /* >= 1: 0 in the settings has become half of the threads */
 
@@ -70,8 +73,7 @@ struct config {
 };
 
 /* Reads SOURCES and checks every value. The caller owns *out. Fails with SETTING (naming the key and where
- * its value came from) or FILE. A key whose feature this version does not have is refused with any value but
- * its default. Opens no key file, no URL and no store. */
+ * its value came from) or FILE. Opens no key file, no URL and no store. */
 bool config_open(const struct config_sources *sources, struct config **out, struct error *err) MUST_USE;
 void config_close(struct config **config);
 

@@ -8,6 +8,9 @@
 #include "base/text.h"
 
 uint64_t hash_text(struct text t);
+/* As hash_text, with a SEED that makes it another function: for tables whose keys come from peers, who must not
+ * be able to tell which keys meet. */
+uint64_t hash_text_seeded(struct text t, uint64_t seed);
 /* As hash_text, with A–Z and a–z alike; T of at most 256 bytes, longer ones are cut. */
 uint64_t hash_text_ignoring_case(struct text t);
 

@@ -56,12 +56,19 @@ bool http_request_parameter(const struct http_request *r, const char *name, stru
 #define HTTP_RESPONSE_HEADERS_MAX 12
 #define HTTP_RESPONSE_VALUE_MAX 255
 
+/* An answer to a request that is refused, in a form of its own in place of the error body. Texts live as the body's. */
+struct http_refusal {
+    struct text body;        /* JSON; absent: there is none */
+    struct text retry_after; /* whole seconds */
+};
+
 struct http_response {
     int status;
     struct http_header headers[HTTP_RESPONSE_HEADERS_MAX]; /* Content-Length, Date and Connection are the carrier's */
     size_t header_count;
     struct text body; /* in the request's arena, or static. With a 304, and in answer to HEAD, it only gives Content-Length */
     bool close;       /* end the connection after this answer */
+    struct http_refusal refusal; /* all that counts of this when a handler fails, and only with RATE_LIMITED */
 };
 
 /* Adds a header; its texts must live as long as the request's arena. More headers than fit, or a value

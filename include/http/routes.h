@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "http/message.h"
 
-/* Answers REQUEST into *response, or fails with the error to answer instead. CONTEXT is the router's. Runs on any thread, on many at once;
+/* Answers REQUEST into *response, or fails with the error to answer instead (of *response then only the refusal counts). CONTEXT is the router's. Runs on any thread, on many at once;
  * may not keep anything of the request beyond its return. The carrier may run it on a thread of its choice. */
 typedef bool http_handler(void *context, const struct http_request *request, struct http_response *response,
                           struct error *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POST /batch, as a list of steps in the order of docs/api.md: who asks, in which dialect, for what; does it
- * exist, may it be read; then one read of the store, and the answer. Names and policy are settled before the
- * store is asked, so that a denied value is never even read. Awkward: `[]` means what the caller may read, so
- * that the size of a batch is known for good only after the policy has spoken. */
+/* POST /batch, as a list of steps in the order of docs/api.md: who asks, how often, in which dialect, for
+ * what; does it exist, may it be read; then one read of the store, and the answer. Names and policy are
+ * settled before the store is asked, so that a denied value is never even read. Awkward: `[]` means what the
+ * caller may read, so that the size of a batch is known for good only after the policy has spoken. */
 #include "api/api.h"
 #include "api/handlers.h"
+#include "limit.h"
 #include "policy/policy.h"
 
 /* One request; each step fills in what later ones read. All but the catalog lives in the request's arena. */
@@ -234,9 +235,10 @@ static bool write_answer(const struct call *c, struct http_response *response, s
 
 static bool answer(struct call *c, struct http_response *response, struct error *err)
 {
-    return identify(c, err) && choose_dialect(c, err) && check_operation(c, err) && parse(c, err) &&
-           resolve_scids(c, err) && check_sandboxes(c, err) && choose_statistics(c, err) &&
-           read_values(c, err) && check_types(c, err) && write_answer(c, response, err);
+    return identify(c, err) && api_limit(c->api, &c->principal, c->http, response, err) &&
+           choose_dialect(c, err) && check_operation(c, err) && parse(c, err) && resolve_scids(c, err) &&
+           check_sandboxes(c, err) && choose_statistics(c, err) && read_values(c, err) &&
+           check_types(c, err) && write_answer(c, response, err);
 }
 
 bool api_batch_post(void *context, const struct http_request *request, struct http_response *response,

@@ -17,4 +17,7 @@ http_handler api_readyz;
 /* GET /version: of the build. */
 http_handler api_version;
 
+/* GET /limits: all that callers are held to here. */
+http_handler api_limits;
+
 #endif

@@ -12,5 +12,6 @@ const struct http_route api_admin_routes[] = {
     {.method = HTTP_GET, .path = "/livez", .handle = api_livez},
     {.method = HTTP_GET, .path = "/readyz", .handle = api_readyz},
     {.method = HTTP_GET, .path = "/version", .handle = api_version},
+    {.method = HTTP_GET, .path = "/limits", .handle = api_limits},
 };
 const size_t api_admin_route_count = sizeof api_admin_routes / sizeof api_admin_routes[0];

@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "http_mhd/server.h"
+#include "jose/jws.h"
+#include "ratelimit/ratelimit.h"
 #include "signals.h"
 #include "store/store.h"
 #include "watcher.h"
@@ -33,6 +35,7 @@ struct app {
     struct trust *trust;
     struct store *store;
     struct catalog_slot *catalog;
+    struct ratelimit *ratelimit; /* NULL: off */
     struct watcher *watcher;
     bool has_served;
     atomic_bool draining, healthy;
@@ -114,6 +117,30 @@ static bool open_store(struct app *app, struct error *err)
     return false;
 }
 
+static bool open_ratelimit(struct app *app, struct error *err)
+{
+    const struct config *c = app->config;
+    const struct ratelimit_options options = {
+        .rules = {[RATELIMIT_BURST] = {c->ratelimit_burst, RATELIMIT_BURST_PERIOD_S},
+                  [RATELIMIT_SUSTAIN] = {c->ratelimit_sustain, RATELIMIT_SUSTAIN_PERIOD_S}},
+        .max_callers = c->ratelimit_callers_max,
+        .random = &random_system,
+    };
+    return ratelimit_open(&options, &app->ratelimit, err);
+}
+
+static struct api_published publish(const struct config *c)
+{
+    return (struct api_published){
+        .token_bytes = TOKEN_MAX,
+        .body_bytes = c->max_body_bytes,
+        .requests_in_flight = c->requests_in_flight_max,
+        .connections = c->connections_max,
+        .request_deadline_ms = c->request_deadline_ms,
+        .idle_timeout_ms = c->idle_timeout_ms,
+    };
+}
+
 static void fill_api(struct app *app)
 {
     const struct config *c = app->config;
@@ -121,7 +148,9 @@ static void fill_api(struct app *app)
         .authenticator = trust_authenticator(app->trust),
         .catalog = app->catalog,
         .store = app->store,
+        .ratelimit = app->ratelimit,
         .limits = {c->max_users, c->max_stats, c->max_values},
+        .published = publish(c),
         .clock = &clock_system,
         .max_answer_bytes = c->max_answer_bytes,
         .draining = &app->draining,
@@ -225,7 +254,7 @@ static bool build(struct app *app, struct error *err)
     const struct config *c = app->config;
     const struct log_options log = {STDERR_FILENO, c->log_level, c->log_format, &clock_system};
     if (!log_open(&log, &app->log, err) || !trust_open(c, app->log, &app->trust, err) ||
-        !open_store(app, err))
+        !open_store(app, err) || !open_ratelimit(app, err))
         return false;
     raise_descriptor_limit(app);
     fill_api(app);
@@ -262,6 +291,7 @@ void app_stop(struct app **app)
     server_stop(&a->public_server);
     watcher_stop(&a->watcher);
     server_stop(&a->admin_server);
+    ratelimit_close(&a->ratelimit);
     catalog_slot_close(&a->catalog);
     store_close(&a->store);
     trust_close(&a->trust);

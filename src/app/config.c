@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From settings to typed values, with the rules that a table cannot hold: what must not be empty, and which
- * keys belong to features that this version does not have (the issuers' rules are in config_issuers.c). A
- * known key that would silently do nothing is refused instead. */
+/* From settings to typed values, with the rules that a table cannot hold: what must not be empty, and what is
+ * an address (the issuers' rules are in config_issuers.c). */
 #include "app/config.h"
 
 #include <string.h>
@@ -36,19 +35,10 @@ static bool require_address(const struct settings *s, const char *name, struct e
     return true;
 }
 
-static bool refuse_later_features(const struct settings *s, struct error *err)
-{
-    if (settings_integer(s, "ratelimit.burst") != 0)
-        return config_refuse(s, "ratelimit.burst", "rate limits are not in this version; set it to 0", err);
-    if (settings_integer(s, "ratelimit.sustain") != 0)
-        return config_refuse(s, "ratelimit.sustain", "rate limits are not in this version; set it to 0", err);
-    return true;
-}
-
 static bool check(const struct settings *s, struct error *err)
 {
-    return refuse_later_features(s, err) && require_address(s, "server.listen", err) &&
-           require_address(s, "server.admin_listen", err) && require_text(s, "store.url", err);
+    return require_address(s, "server.listen", err) && require_address(s, "server.admin_listen", err) &&
+           require_text(s, "store.url", err);
 }
 
 static unsigned count_threads(int64_t wanted)
@@ -89,6 +79,9 @@ static void fill(struct config *c, const struct settings *s)
     c->drain_delay_ms = settings_integer(s, "server.drain_delay_ms");
     c->drain_timeout_ms = settings_integer(s, "server.drain_timeout_ms");
     c->store_url = settings_text(s, "store.url");
+    c->ratelimit_burst = (uint32_t)settings_integer(s, "ratelimit.burst");
+    c->ratelimit_sustain = (uint32_t)settings_integer(s, "ratelimit.sustain");
+    c->ratelimit_callers_max = size_of(s, "ratelimit.max_callers");
     c->remembered_tokens_max = settings_integer(s, "limits.max_remembered_tokens");
     c->remembered_tokens_bytes_max = settings_integer(s, "limits.max_remembered_token_bytes");
     c->decryptions_in_flight_max =

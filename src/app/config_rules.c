@@ -3,6 +3,8 @@
  * says the same in prose, and a test holds the two together. */
 #include "app/config.h"
 
+#include "ratelimit/ratelimit.h"
+
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const token_forms[] = {"auto", "signed", "encrypted", "both", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
@@ -46,7 +48,7 @@ static const char *const log_formats[] = {"logfmt", "json", NULL};
 const struct setting_rule config_rules[] = {
     TEXT("server.listen", "127.0.0.1:8080", "address and port of the API; port 0: any free one"),
     TEXT("server.admin_listen", "127.0.0.1:9090",
-         "address and port of /livez, /readyz and /version; port 0: any free one"),
+         "address and port of /livez, /readyz, /version and /limits; port 0: any free one"),
     NUMBER("server.threads", "0", 0, 256, "threads that answer the API; 0: as many as there are cores"),
     NUMBER("server.connections_max", "16384", 16, 1000000, "open connections, idle ones included"),
     NUMBER("server.request_deadline_ms", "10000", 100, MINUTES_10_MS,
@@ -80,8 +82,10 @@ const struct setting_rule config_rules[] = {
                   "signed, encrypted, both, or auto: encrypted where there are decryption_keys, else signed"),
     ISSUER_NUMBER("clock_skew_s", "60", 0, 600, "seconds that a token's exp and nbf may be off"),
 
-    NUMBER("ratelimit.burst", "0", 0, 1000000, "not in this version: must be 0 (off)"),
-    NUMBER("ratelimit.sustain", "0", 0, 1000000, "not in this version: must be 0 (off)"),
+    NUMBER("ratelimit.burst", "0", 0, RATELIMIT_MOST, "requests of one user and title in 15 s; 0: off"),
+    NUMBER("ratelimit.sustain", "0", 0, RATELIMIT_MOST, "requests of one user and title in 300 s; 0: off"),
+    NUMBER("ratelimit.max_callers", "131072", 1024, RATELIMIT_CALLERS_MAX,
+           "users and titles that are counted at once, at 32 bytes each"),
 
     NUMBER("limits.max_users", "100", 1, 10000, "users in one batch"),
     NUMBER("limits.max_stats", "100", 1, 10000, "statistics in one batch"),

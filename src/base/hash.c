@@ -11,6 +11,11 @@ uint64_t hash_text(struct text t)
     return XXH3_64bits(t.data, t.size);
 }
 
+uint64_t hash_text_seeded(struct text t, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(t.data, t.size, seed);
+}
+
 uint64_t hash_text_ignoring_case(struct text t)
 {
     char folded[FOLDED_MAX];

@@ -57,6 +57,12 @@ static bool write_allow(const struct http_router *router, const struct http_requ
     return buffer_finish(&b, ERROR_INTERNAL, out, err);
 }
 
+/* The body of a rate limit is not ours to choose: clients read it. */
+static bool has_own_form(const struct error *failure, const struct http_response *handled)
+{
+    return failure->code == ERROR_RATE_LIMITED && handled->refusal.body.data != NULL;
+}
+
 /* After these it is not certain where the next request begins, or the rest of this one is not worth reading.
  */
 static bool ends_connection(enum error_code code)
@@ -64,13 +70,18 @@ static bool ends_connection(enum error_code code)
     return code == ERROR_AMBIGUOUS_REQUEST || code == ERROR_URI_TOO_LONG || code == ERROR_HEADERS_TOO_LARGE;
 }
 
+/* *out is what the handler left behind, and becomes the answer. */
 static bool write_failure(const struct http_router *router, const struct http_request *request,
                           const struct error *failure, struct http_response *out, struct error *err)
 {
     struct http_response response = {.status = class_for_peer(failure)->http_status};
     struct text allow;
-    if (!write_problem(request, failure, &response.body, err))
+    if (has_own_form(failure, out)) {
+        response.body = out->refusal.body;
+        http_response_add(&response, "Retry-After", out->refusal.retry_after);
+    } else if (!write_problem(request, failure, &response.body, err)) {
         return false;
+    }
     http_response_add(&response, "Content-Type", text_of("application/json"));
     if (response.status == 405) {
         if (!write_allow(router, request, &allow, err))

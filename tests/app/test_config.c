@@ -46,6 +46,9 @@ START_TEST(accepts_no_source_at_all)
     ck_assert_int_eq(c->remembered_tokens_max, 65536);
     ck_assert_int_eq(c->remembered_tokens_bytes_max, 67108864);
     ck_assert_uint_eq(c->decryptions_in_flight_max, c->threads < 2 ? 1 : c->threads / 2);
+    ck_assert_uint_eq(c->ratelimit_burst, 0);
+    ck_assert_uint_eq(c->ratelimit_sustain, 0);
+    ck_assert_uint_eq(c->ratelimit_callers_max, 131072);
     ck_assert_int_eq(c->log_level, LOG_LEVEL_INFO);
     ck_assert_int_eq(c->log_format, LOG_FORMAT_LOGFMT);
     config_close(&c);
@@ -261,6 +264,18 @@ START_TEST(accepts_forms_of_tokens)
 }
 END_TEST
 
+START_TEST(accepts_a_rate_limit)
+{
+    const char *const flags[] = {"ratelimit.burst=100", "ratelimit.sustain=300",
+                                 "ratelimit.max_callers=1024"};
+    struct config *c = open_or_fail(&(struct config_sources){NULL, NULL, flags, 3});
+    ck_assert_uint_eq(c->ratelimit_burst, 100);
+    ck_assert_uint_eq(c->ratelimit_sustain, 300);
+    ck_assert_uint_eq(c->ratelimit_callers_max, 1024);
+    config_close(&c);
+}
+END_TEST
+
 static const struct {
     const char *threads;
     unsigned decryptions;
@@ -295,8 +310,10 @@ static const struct refusal {
     {"no issuer", "auth.issuer=", "auth.issuer (flag)"},
     {"no audience", "auth.audience=", "auth.audience (flag)"},
     {"no store", "store.url=", "store.url (flag)"},
-    {"a burst", "ratelimit.burst=100", "not in this version"},
-    {"a sustained rate", "ratelimit.sustain=300", "not in this version"},
+    {"a burst too large", "ratelimit.burst=1000001", "from 0 to 1000000"},
+    {"a sustained rate too large", "ratelimit.sustain=1000001", "from 0 to 1000000"},
+    {"too few callers", "ratelimit.max_callers=1023", "from 1024 to 16777216"},
+    {"too many callers", "ratelimit.max_callers=16777217", "from 1024 to 16777216"},
     {"keys over http", "auth.keys=http://example.com/keys", "auth.keys (flag): keys come over https only"},
     {"keys over something else", "auth.keys=file:///etc/keys", "https only"},
     {"keys over HTTPS in capitals", "auth.keys=HTTPS://example.com/keys", "https only"},
@@ -345,7 +362,6 @@ static const struct {
     const char *name, *text, *says;
     int line; /* 0: the value comes from elsewhere */
 } pairs[] = {
-    {"a later feature", "[auth]\n[ratelimit]\nburst = 5\n", "ratelimit.burst", 3},
     {"an [auth] that is none, with an issuer", NAMED "[auth]\nissuer = me\n", "auth.issuer", 5},
     {"an [auth] that is none, with a default", "[auth]\nkeys =\nclock_skew_s = 60\n" NAMED,
      "auth.clock_skew_s", 3},
@@ -417,6 +433,7 @@ Suite *suite(void)
     tcase_add_test(c, accepts_the_documented_file_with_every_key_at_its_default);
     tcase_add_test(c, documents_every_range_and_choice);
     tcase_add_test(c, accepts_flag_over_environment_over_file);
+    tcase_add_test(c, accepts_a_rate_limit);
     tcase_add_test(c, accepts_the_documented_second_issuer);
     tcase_add_test(c, accepts_issuers_from_every_source);
     tcase_add_test(c, accepts_named_issuers_alone);

@@ -15,6 +15,17 @@ START_TEST(values_are_those_of_xxh3)
 }
 END_TEST
 
+START_TEST(a_seed_makes_it_another_function)
+{
+    ck_assert(hash_text_seeded(text_of("Wins"), 0) == hash_text(text_of("Wins")));
+    ck_assert(hash_text_seeded(text_of("Wins"), 1) == hash_text_seeded(text_of("Wins"), 1));
+    ck_assert(hash_text_seeded(text_of("Wins"), 1) != hash_text_seeded(text_of("Wins"), 2));
+    ck_assert(hash_text_seeded(text_of("Wins"), 1) != hash_text_seeded(text_of("Kills"), 1));
+    ck_assert(hash_text_seeded(text_of(NULL), 1) == hash_text_seeded(text_of(""), 1));
+    ck_assert(hash_text_seeded(text_of(NULL), 1) != hash_text_seeded(text_of(""), 2));
+}
+END_TEST
+
 START_TEST(every_byte_counts)
 {
     char bytes[300];
@@ -87,6 +98,7 @@ Suite *suite(void)
     Suite *s = suite_create("base/hash");
     TCase *c = tcase_create("hash");
     tcase_add_test(c, values_are_those_of_xxh3);
+    tcase_add_test(c, a_seed_makes_it_another_function);
     tcase_add_test(c, every_byte_counts);
     tcase_add_test(c, case_is_ignored);
     tcase_add_test(c, a_folded_text_is_cut_at_256_bytes);

@@ -116,7 +116,7 @@ static const struct refusal {
     {"config check --set auth.keys=/nonexistent", COMMAND_FAILED, "/nonexistent"},
     {"serve", COMMAND_FAILED, "token keygen"},
     {"serve --set server.listen=x", COMMAND_FAILED, "server.listen"},
-    {"serve --set ratelimit.burst=1", COMMAND_FAILED, "not in this version"},
+    {"serve --set ratelimit.burst=x", COMMAND_FAILED, "ratelimit.burst"},
     {"healthcheck --set server.admin_listen=127.0.0.1:0", COMMAND_FAILED, "port 0"},
     {"healthcheck --set server.admin_listen=host:9090", COMMAND_FAILED, "host"},
 };

@@ -17,22 +17,24 @@ class Api(unittest.TestCase):
         blocks = re.findall(r"```sh\n# → (\d+)\n(.*?)```", (SOURCE / "docs/api.md").read_text(), re.S)
         self.assertGreaterEqual(len(blocks), 16)
         service = Service().start()
+        limited = Service({"auth.keys": service.keys / "jwks.json", "ratelimit.burst": 3}).start()
         try:
             token = service.token(gamertag="WarriorSaint")
             for status, commands in blocks:
                 with self.subTest(commands=commands):
                     done = subprocess.run(["bash", "-c", WRAPPER + commands], capture_output=True, text=True, timeout=PATIENCE * 2,
                                           env={"PATH": "/usr/bin:/bin", "URL": f"http://127.0.0.1:{service.port}", "AUTH": token,
-                                               "DB": str(service.database)})
+                                               "LIMITED": f"http://127.0.0.1:{limited.port}", "DB": str(service.database)})
                     found = re.findall(r"^STATUS (\d+)$", done.stdout, re.M)
                     self.assertEqual(found[-1:], [status], done.stdout + done.stderr)
                     codes_seen.add(int(status))
         finally:
+            limited.stop()
             service.stop()
 
     def test_each_documented_status_has_a_command(self):
         text = (SOURCE / "docs/api.md").read_text()
-        for status in (200, 304, 400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 431, 500, 503):
+        for status in (200, 304, 400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 429, 431, 500, 503):
             self.assertIn(f"# → {status}\n", text)
 
 

@@ -34,11 +34,19 @@ static bool fail_as_planned(void *context, const struct http_request *request, s
     return false;
 }
 
+/* Fails as planned, with a form of answer of its own. */
+static bool refuse_as_planned(void *context, const struct http_request *request,
+                              struct http_response *response, struct error *err)
+{
+    http_response_add(response, "X-Half-Done", text_of("1"));
+    response->refusal = (struct http_refusal){text_of("{\"type\":\"burst\"}"), text_of("7")};
+    return fail_as_planned(context, request, response, err);
+}
+
 static const struct http_route routes[] = {
-    {HTTP_POST, "/batch", say_hello, true},
-    {HTTP_GET, "/thing", say_hello, false},
-    {HTTP_DELETE, "/thing", say_hello, false},
-    {HTTP_GET, "/fail", fail_as_planned, false},
+    {HTTP_POST, "/batch", say_hello, true},          {HTTP_GET, "/thing", say_hello, false},
+    {HTTP_DELETE, "/thing", say_hello, false},       {HTTP_GET, "/fail", fail_as_planned, false},
+    {HTTP_GET, "/refuse", refuse_as_planned, false},
 };
 static const struct http_router router = {routes, sizeof routes / sizeof *routes, NULL, 1000};
 
@@ -279,6 +287,39 @@ START_TEST(shows_the_message_but_never_the_detail)
 }
 END_TEST
 
+START_TEST(a_rate_limit_has_a_form_of_its_own)
+{
+    struct http_request r = request_of(HTTP_GET, "/refuse");
+    struct http_response response;
+    struct error err;
+    error_set(&planned, ERROR_RATE_LIMITED, "burst");
+    http_answer(&router, &r, NULL, &response, &err);
+    ck_assert_int_eq(response.status, 429);
+    ck_assert_int_eq(err.code, ERROR_RATE_LIMITED);
+    ck_assert(text_equals(response.body, text_of("{\"type\":\"burst\"}")));
+    assert_header(&response, "Retry-After", "7");
+    assert_header(&response, "Content-Type", "application/json");
+    assert_header(&response, "Cache-Control", "no-store");
+    assert_header(&response, "MS-CV", VECTOR);
+    assert_header(&response, "X-Content-Type-Options", "nosniff");
+    assert_header(&response, "ETag", NULL);
+    assert_header(&response, "X-Half-Done", NULL);
+}
+END_TEST
+
+START_TEST(no_other_failure_has)
+{
+    struct http_request r = request_of(HTTP_GET, "/refuse");
+    struct http_response response;
+    struct error err;
+    error_set(&planned, ERROR_NO_MEMORY, "x");
+    http_answer(&router, &r, NULL, &response, &err);
+    ck_assert_int_eq(response.status, 503);
+    ck_assert_ptr_null(memmem(response.body.data, response.body.size, "burst", 5));
+    assert_header(&response, "Retry-After", "1");
+}
+END_TEST
+
 START_TEST(says_what_is_allowed)
 {
     struct http_response response;
@@ -363,6 +404,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, answers_304_to_whoever_has_it, 0, (int)(sizeof match_cases / sizeof *match_cases));
     tcase_add_loop_test(t, turns_each_code_into_its_answer, 0, ERROR_CODE_COUNT);
     tcase_add_test(t, shows_the_message_but_never_the_detail);
+    tcase_add_test(t, a_rate_limit_has_a_form_of_its_own);
+    tcase_add_test(t, no_other_failure_has);
     tcase_add_test(t, says_what_is_allowed);
     tcase_add_test(t, takes_an_early_failure_and_closes_when_framing_is_in_doubt);
     tcase_add_loop_test(t, runs_out, 0, 3);

@@ -12,6 +12,8 @@ Every failure of the service is one row of this registry. Over HTTP it is answer
 
     {"code":<code>,"source":"userstats","description":"<text>","traceId":"<32 hex digits>"}
 
+but for 429, whose body is the rate limit's own (api.md).
+
 `code` is stable; `description` is for people and names the offending member where there is one (the text below is what
 stands there when there is nothing more exact to say); `traceId` finds the request in the operator's log, whose line
 has the error's name and the exact cause. All causes of a 401 share one code and one text: the answer does not say which check
