@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 
-/* Level 1, a window of 8 KiB and hash tables to match: for JSON like ours the result is within 1 % of what
- * the largest of both give, and there is less to clear before each answer and to keep per thread. */
+/* Level 1, a window of 8 KiB and hash tables to match: for JSON like ours the result is within about 1 % of
+ * what the largest of both give, and there is less to clear before each answer and to keep per thread. */
 #define LEVEL        1
 #define WINDOW_BITS  13
 #define GZIP_FORMAT  16 /* added to the window's bits: a gzip header and trailer, not zlib's */

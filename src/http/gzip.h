@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 /* Compresses IN into ARENA. Where the result is not smaller than IN, *out is absent, unless AT_ANY_SIZE.
- * Takes about as much of ARENA as IN has bytes, and on the first call of a thread some 60 KiB of the heap,
+ * Takes about as much of ARENA as IN has bytes, and on the first call of a thread 54 KiB of the heap,
  * which that thread keeps until it ends. Any thread. Fails with NO_MEMORY, or INTERNAL when IN has more than
  * 2 GiB. */
 bool gzip_write(struct text in, bool at_any_size, struct arena *arena, struct text *out,
