@@ -66,7 +66,7 @@ struct config {
     int64_t remembered_tokens_max, remembered_tokens_bytes_max;
     unsigned decryptions_in_flight_max; /* >= 1: 0 in the settings has become half of the threads */
 
-    size_t max_users, max_stats, max_values, max_body_bytes, max_answer_bytes;
+    size_t max_users, max_stats, max_values, max_body_bytes, max_answer_bytes, compress_min_bytes;
 
     enum log_level log_level;
     enum log_format log_format;

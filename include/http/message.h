@@ -66,7 +66,7 @@ struct http_response {
     int status;
     struct http_header headers[HTTP_RESPONSE_HEADERS_MAX]; /* Content-Length, Date and Connection are the carrier's */
     size_t header_count;
-    struct text body; /* in the request's arena, or static. With a 304, and in answer to HEAD, it only gives Content-Length */
+    struct text body; /* in the request's arena, or static. With a 304, and in answer to HEAD, it only gives Content-Length; absent: a 304 without one */
     bool close;       /* end the connection after this answer */
     struct http_refusal refusal; /* all that counts of this when a handler fails, and only with RATE_LIMITED */
 };

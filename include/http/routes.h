@@ -17,7 +17,7 @@ struct http_route {
     enum http_method method; /* GET answers HEAD as well */
     const char *path;        /* exact */
     http_handler *handle;
-    bool takes_json; /* it reads a body: Content-Type, where sent, must be application/json, without Content-Encoding */
+    bool takes_json; /* it reads a body: Content-Type, where sent, must be application/json, without a content coding */
 };
 
 struct http_router {
@@ -25,6 +25,7 @@ struct http_router {
     size_t route_count;
     void *context;
     size_t max_body; /* bytes; more: 413 */
+    size_t compress_min; /* a 200 with a body of so many bytes is sent as gzip to who takes that; 0: none is */
 };
 
 /* What can be said before the body is read, in this order: ROUTE_UNKNOWN, METHOD_NOT_ALLOWED, BODY_TOO_LARGE (a declared
@@ -34,7 +35,8 @@ bool http_route_admit(const struct http_router *router, const struct http_reques
 
 /* The whole way from a request whose body is in hand to a complete response: admit, handle, turn a failure into the error body, add the
  * headers every answer bears (MS-CV, X-Content-Type-Options, Cache-Control, ETag on 200), turn a 200 whose ETag the caller has into a
- * 304. EARLY, where not NULL, is a failure found before the handler (by the gate, the carrier, or http_route_admit).
+ * 304, compress one where the router and the caller's Accept-Encoding say so (then the gzip form has an ETag of its own, either form's gives 304, and
+ * Vary is on every 200 and 304). EARLY, where not NULL, is a failure found before the handler (by the gate, the carrier, or http_route_admit).
  * Never fails: what runs out of memory is a fixed 503. *err tells the log what happened; its code is ERROR_NONE on success. */
 void http_answer(const struct http_router *router, const struct http_request *request, const struct error *early,
                  struct http_response *out, struct error *err);

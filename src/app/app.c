@@ -158,17 +158,17 @@ static void fill_api(struct app *app)
         .version = app_version,
         .commit = app_commit,
     };
-    app->public_router =
-        (struct http_router){api_public_routes, api_public_route_count, &app->api, c->max_body_bytes};
+    app->public_router = (struct http_router){api_public_routes, api_public_route_count, &app->api,
+                                              c->max_body_bytes, c->compress_min_bytes};
     app->admin_router =
-        (struct http_router){api_admin_routes, api_admin_route_count, &app->api, ADMIN_BODY_MAX};
+        (struct http_router){api_admin_routes, api_admin_route_count, &app->api, ADMIN_BODY_MAX, 0};
 }
 
 /* What the largest request that the limits let through can need: its body and the nodes it is read into, an
- * answer and the smaller buffers it grew out of, the values. */
+ * answer, the smaller buffers it grew out of and its gzip form, the values. */
 static size_t request_memory_max(const struct config *c)
 {
-    return (size_t)1024 * 1024 + 40 * c->max_body_bytes + 3 * c->max_answer_bytes + 128 * c->max_values;
+    return (size_t)1024 * 1024 + 40 * c->max_body_bytes + 5 * c->max_answer_bytes + 128 * c->max_values;
 }
 
 /* LISTEN with the port that was taken. */

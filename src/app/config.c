@@ -91,6 +91,7 @@ static void fill(struct config *c, const struct settings *s)
     c->max_values = size_of(s, "limits.max_values");
     c->max_body_bytes = size_of(s, "limits.max_body_bytes");
     c->max_answer_bytes = size_of(s, "limits.max_answer_bytes");
+    c->compress_min_bytes = size_of(s, "limits.compress_min_bytes");
     c->log_level = level_of(settings_text(s, "log.level"));
     c->log_format = strcmp(settings_text(s, "log.format"), "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_LOGFMT;
 }

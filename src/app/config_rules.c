@@ -92,6 +92,8 @@ const struct setting_rule config_rules[] = {
     NUMBER("limits.max_values", "10000", 1, 1000000, "users times statistics in one batch"),
     NUMBER("limits.max_body_bytes", "262144", 1024, 16 * MIB, "bytes of a request body"),
     NUMBER("limits.max_answer_bytes", "4194304", 4096, 256 * MIB, "bytes of an answer"),
+    NUMBER("limits.compress_min_bytes", "1024", 0, 256 * MIB,
+           "bytes from which an answer is sent as gzip to clients that take it; 0: never"),
     NUMBER("limits.max_requests_in_flight", "1024", 1, 100000,
            "requests being answered at once; beyond it: 503"),
     NUMBER("limits.max_remembered_tokens", "65536", 0, 10000000,

@@ -8,6 +8,8 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "http/content_coding.h"
+#include "http/gzip.h"
 #include "json/writer.h"
 
 #define PROBLEM_MAX 4096
@@ -90,6 +92,8 @@ static bool write_failure(const struct http_router *router, const struct http_re
     }
     if (response.status == 401)
         http_response_add(&response, "WWW-Authenticate", text_of("XBL3.0"));
+    if (response.status == 415 && content_coding_is_applied(request)) /* RFC 9110 §12.5.3 */
+        http_response_add(&response, "Accept-Encoding", text_of("identity"));
     response.close = ends_connection(failure->code);
     *out = response;
     return true;
@@ -143,19 +147,55 @@ static bool caller_has(const struct http_request *request, struct text etag)
     return false;
 }
 
-/* Adds the validator of a 200 and turns one that the caller has into a 304. */
-static bool validate(const struct http_request *request, struct http_response *response, struct error *err)
+/* The strong validator of the form that SUFFIX names of a body with HASH: two forms are two sequences of
+ * bytes, so each has its own (RFC 9110 §8.8.3.3). */
+static bool write_etag(const struct http_request *request, struct hash128 hash, const char *suffix,
+                       struct text *out, struct error *err)
 {
-    struct hash128 hash = hash_text_128(response->body);
     struct buffer b;
-    struct text etag;
     buffer_init(&b, request->arena, ALLOW_MAX);
-    buffer_format(&b, "\"%016" PRIx64 "%016" PRIx64 "\"", hash.high, hash.low);
-    if (!buffer_finish(&b, ERROR_INTERNAL, &etag, err))
+    buffer_format(&b, "\"%016" PRIx64 "%016" PRIx64 "%s\"", hash.high, hash.low, suffix);
+    return buffer_finish(&b, ERROR_INTERNAL, out, err);
+}
+
+/* Turns the body of RESPONSE into gzip; *done is false when that would not make it smaller, and the identity
+ * will do. */
+static bool compress(const struct http_request *request, enum gzip_wish wish, struct http_response *response,
+                     bool *done, struct error *err)
+{
+    struct text smaller;
+    if (!gzip_write(response->body, wish == GZIP_MUST, request->arena, &smaller, err))
         return false;
-    http_response_add(response, "ETag", etag);
-    if (caller_has(request, etag))
+    *done = smaller.data != NULL;
+    if (!*done)
+        return true;
+    response->body = smaller;
+    http_response_add(response, "Content-Encoding", text_of("gzip"));
+    return true;
+}
+
+/* Chooses the form of a 200, adds its validator, and turns one that the caller has in either form into a 304,
+ * which costs no compression: the length of what is not compressed is not known. */
+static bool validate(const struct http_router *router, const struct http_request *request,
+                     struct http_response *response, struct error *err)
+{
+    bool may_vary = router->compress_min > 0;
+    enum gzip_wish wish = may_vary ? content_coding_wish(request) : GZIP_NO;
+    bool is_gzip = wish == GZIP_MUST || (wish == GZIP_MAY && response->body.size >= router->compress_min);
+    struct hash128 hash = hash_text_128(response->body);
+    struct text identity_etag, gzip_etag;
+    if (!write_etag(request, hash, "", &identity_etag, err) ||
+        !write_etag(request, hash, "-gzip", &gzip_etag, err))
+        return false;
+    if (caller_has(request, identity_etag) || caller_has(request, gzip_etag)) {
         response->status = 304;
+        response->body = is_gzip ? (struct text){NULL, 0} : response->body;
+    } else if (is_gzip && !compress(request, wish, response, &is_gzip, err)) {
+        return false;
+    }
+    http_response_add(response, "ETag", is_gzip ? gzip_etag : identity_etag);
+    if (may_vary)
+        http_response_add(response, "Vary", text_of("Accept-Encoding"));
     return true;
 }
 
@@ -180,7 +220,7 @@ void http_answer(const struct http_router *router, const struct http_request *re
         good = false;
     } else {
         good = handle(router, request, &response, &happened) &&
-               (response.status != 200 || validate(request, &response, &happened));
+               (response.status != 200 || validate(router, request, &response, &happened));
         if (!good && happened.code == ERROR_NONE)
             error_set(&happened, ERROR_INTERNAL, "a handler failed without saying why");
     }

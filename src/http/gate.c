@@ -4,23 +4,12 @@
  * written for the worst of them: one that lets NUL, bare CR and names with white space through. */
 #include "http/gate.h"
 
-#include <string.h>
+#include "http/token.h"
 
 static bool refuse(struct error *err, const char *what)
 {
     return error_refuse(err, ERROR_AMBIGUOUS_REQUEST,
                         "The HTTP request is refused and the connection closed: %s.", what);
-}
-
-/* RFC 9110 §5.6.2 */
-static bool is_token(struct text t)
-{
-    for (size_t i = 0; i < t.size; i++) {
-        char c = t.data[i];
-        if (!ascii_is_alnum(c) && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL))
-            return false;
-    }
-    return t.size > 0;
 }
 
 static bool is_control(char c)
@@ -34,7 +23,7 @@ static bool check_request_line(const struct http_head *head, struct error *err)
         return error_set(err, ERROR_URI_TOO_LONG, "the request target has more than %d bytes", HTTP_URI_MAX);
     if (!text_equals(head->version, text_of("HTTP/1.1")) && !text_equals(head->version, text_of("HTTP/1.0")))
         return refuse(err, "its version is neither HTTP/1.1 nor HTTP/1.0");
-    if (!is_token(head->method))
+    if (!text_is_token(head->method))
         return refuse(err, "its method is no token");
     if (head->target.size == 0 || head->target.data[0] != '/')
         return refuse(err, "its target does not begin with '/'");
@@ -62,7 +51,7 @@ static bool check_sizes(const struct http_head *head, struct error *err)
 
 static bool check_characters(const struct http_header *header, struct error *err)
 {
-    if (!is_token(header->name))
+    if (!text_is_token(header->name))
         return refuse(err, "a header name is no token");
     for (size_t i = 0; i < header->value.size; i++) {
         if (is_control(header->value.data[i]) && header->value.data[i] != '\t')

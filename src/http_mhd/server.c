@@ -156,8 +156,11 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, const st
     const struct http_response *r = &x->response;
     char name[64], value[HTTP_RESPONSE_VALUE_MAX + 1];
 #if HAS_DISCIPLINE
-    struct MHD_Response *response = MHD_create_response_from_buffer_static(r->body.size, r->body.data);
-#else
+    bool has_length = r->status != 304 || r->body.data != NULL;
+    struct MHD_Response *response = has_length
+                                        ? MHD_create_response_from_buffer_static(r->body.size, r->body.data)
+                                        : MHD_create_response_empty(MHD_RF_HEAD_ONLY_RESPONSE);
+#else /* 0.9.75 cannot leave a Content-Length out: a 304 without a body says 0 */
     struct MHD_Response *response =
         MHD_create_response_from_buffer(r->body.size, (void *)(uintptr_t)r->body.data,
                                         MHD_RESPMEM_PERSISTENT); /* in the arena until on_completed */

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct http_request r = {.path = head.target, .headers = headers, .header_count = 100, .arena = &arena};
     struct http_response response;
     http_trace_start(&r.trace, head.target, &random_system);
-    http_answer(&(struct http_router){NULL, 0, NULL, 100}, &r, passed ? NULL : &err, &response, &told);
+    http_answer(&(struct http_router){NULL, 0, NULL, 100, 0}, &r, passed ? NULL : &err, &response, &told);
     if ((passed && declared && chunked) || response.status < 400 || response.body.size == 0)
         abort();
     arena_reset(&arena);

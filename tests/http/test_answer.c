@@ -48,7 +48,7 @@ static const struct http_route routes[] = {
     {HTTP_DELETE, "/thing", say_hello, false},       {HTTP_GET, "/fail", fail_as_planned, false},
     {HTTP_GET, "/refuse", refuse_as_planned, false},
 };
-static const struct http_router router = {routes, sizeof routes / sizeof *routes, NULL, 1000};
+static const struct http_router router = {routes, sizeof routes / sizeof *routes, NULL, 1000, 0};
 
 static void set_up(void)
 {

@@ -77,7 +77,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/wait", wait_for_release, false},
     {HTTP_GET, "/big", answer_big, false},
 };
-static const struct http_router router = {routes, sizeof routes / sizeof *routes, NULL, MAX_BODY};
+static const struct http_router router = {routes, sizeof routes / sizeof *routes, NULL, MAX_BODY, 0};
 
 static const struct server_options defaults = {.name = "test",
                                                .listen = "127.0.0.1:0",

@@ -12,7 +12,7 @@ FOREIGN = {  # header prefix -> the files that may speak it
     "libpq": r"src/store/postgres[a-z_]*\.[ch]",
     "ini.h": r"src/base/settings[a-z_]*\.c",
     "curl/": r"src/fetch/https\.c",
-    "zlib.h": r"src/jose/deflate\.c",
+    "zlib.h": r"src/(http/gzip|jose/deflate)\.c",
     "xxhash.h": r"src/base/hash\.c",
 }
 
