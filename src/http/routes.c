@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+#include "http/path.h"
+
 static bool answers(const struct http_route *route, enum http_method method)
 {
     return route->method == method || (route->method == HTTP_GET && method == HTTP_HEAD);
@@ -16,7 +18,7 @@ static const struct http_route *find_route(const struct http_router *router,
     bool path_is_known = false;
     for (size_t i = 0; i < router->route_count; i++) {
         const struct http_route *route = &router->routes[i];
-        if (!text_equals(request->path, text_of(route->path)))
+        if (!path_matches(route->path, request->path))
             continue;
         path_is_known = true;
         if (answers(route, request->method))
