@@ -24,6 +24,7 @@ struct value {
         double real;
         struct text text; /* String, DateTime; owned by the arena of whoever read it */
     };
+    struct text metadata; /* a JSON document; absent: none */
 };
 
 /* A value on its way into or out of a store. */

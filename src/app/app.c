@@ -156,10 +156,10 @@ static void fill_api(struct app *app)
 }
 
 /* What the largest request that the limits let through can need: its body and the nodes it is read into, an
- * answer and the smaller buffers it grew out of, the values. */
+ * answer and the smaller buffers it grew out of, the values and what each is answered as. */
 static size_t request_memory_max(const struct config *c)
 {
-    return (size_t)1024 * 1024 + 40 * c->max_body_bytes + 3 * c->max_answer_bytes + 128 * c->max_values;
+    return (size_t)1024 * 1024 + 40 * c->max_body_bytes + 3 * c->max_answer_bytes + 192 * c->max_values;
 }
 
 /* LISTEN with the port that was taken. */

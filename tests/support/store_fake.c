@@ -113,6 +113,7 @@ static void put_value(struct fake *f, const struct value_row *row)
     struct value_row copy = *row;
     if (row->value.type == STATISTIC_STRING || row->value.type == STATISTIC_DATETIME)
         copy.value.text = copied(&f->texts, row->value.text);
+    copy.metadata = copied(&f->texts, row->metadata);
     copy.value.metadata = copied(&f->texts, row->value.metadata);
     size_t at = value_place(f, row->xuid, row->statistic_id);
     if (!value_is_at(f, at, row->xuid, row->statistic_id)) {
