@@ -7,7 +7,6 @@
 #ifndef USERSTATS_STORE_STORE_H
 #define USERSTATS_STORE_STORE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +26,6 @@ struct store_query {
     const uint32_t *statistic_ids; /* different ones */
     size_t statistic_count;
     int64_t deadline_ns; /* on the monotonic clock; INT64_MAX: none */
-    bool with_metadata;  /* else the values of the answer have none, and none is read */
 };
 
 struct store_answer {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as the body of contract 2: refused, or parse(write(b)) equals b, as equal writings show: writing loses nothing. */
+/* Any bytes as contract 2's body: refused, or parse(write(b)) equals b, as equal writings show. */
 #include <stdlib.h>
 
 #include "batch/dialect.h"

@@ -114,7 +114,6 @@ static void put_value(struct fake *f, const struct value_row *row)
     if (row->value.type == STATISTIC_STRING || row->value.type == STATISTIC_DATETIME)
         copy.value.text = copied(&f->texts, row->value.text);
     copy.metadata = copied(&f->texts, row->metadata);
-    copy.value.metadata = copied(&f->texts, row->value.metadata);
     size_t at = value_place(f, row->xuid, row->statistic_id);
     if (!value_is_at(f, at, row->xuid, row->statistic_id)) {
         f->values = with_gap(f->values, f->value_count, at, sizeof *f->values);
@@ -253,8 +252,7 @@ static bool remember(struct fake *f, const struct store_query *q, struct error *
     arena_reset(&f->query_arena);
     uint64_t *xuids = arena_alloc_array(&f->query_arena, q->xuid_count, sizeof *xuids, err);
     uint32_t *ids = arena_alloc_array(&f->query_arena, q->statistic_count, sizeof *ids, err);
-    f->query = (struct store_fake_query){
-        .reads = f->query.reads + 1, .deadline_ns = q->deadline_ns, .with_metadata = q->with_metadata};
+    f->query = (struct store_fake_query){.reads = f->query.reads + 1, .deadline_ns = q->deadline_ns};
     if (xuids == NULL || ids == NULL)
         return false;
     if (q->xuid_count > 0)
@@ -268,19 +266,16 @@ static bool remember(struct fake *f, const struct store_query *q, struct error *
     return true;
 }
 
-static bool answer_value(const struct fake *f, size_t at, bool with_metadata, struct arena *arena,
+static bool answer_value(const struct fake *f, uint64_t xuid, uint32_t id, struct arena *arena,
                          struct value *out)
 {
-    struct value v = f->values[at].value;
+    size_t at = value_place(f, xuid, id);
+    if (!value_is_at(f, at, xuid, id))
+        return true;
+    *out = f->values[at].value;
     struct error ignored; /* read_values says it */
-    if ((v.type == STATISTIC_STRING || v.type == STATISTIC_DATETIME) &&
-        !arena_copy_text(arena, v.text, &v.text, &ignored))
-        return false;
-    if (!with_metadata)
-        v.metadata = text_of(NULL);
-    else if (v.metadata.data != NULL && !arena_copy_text(arena, v.metadata, &v.metadata, &ignored))
-        return false;
-    *out = v;
+    if (out->type == STATISTIC_STRING || out->type == STATISTIC_DATETIME)
+        return arena_copy_text(arena, out->text, &out->text, &ignored);
     return true;
 }
 
@@ -296,12 +291,9 @@ static bool read_values(struct fake *f, const struct store_query *q, struct aren
         .gamertags = arena_alloc_array(arena, q->xuid_count, sizeof *answer.gamertags, err)};
     bool worked = answer.values != NULL && answer.gamertags != NULL;
     for (size_t u = 0; worked && u < q->xuid_count; u++) {
-        for (size_t s = 0; worked && s < q->statistic_count; s++) {
-            size_t at = value_place(f, q->xuids[u], q->statistic_ids[s]);
-            if (value_is_at(f, at, q->xuids[u], q->statistic_ids[s]))
-                worked =
-                    answer_value(f, at, q->with_metadata, arena, &answer.values[u * q->statistic_count + s]);
-        }
+        for (size_t s = 0; worked && s < q->statistic_count; s++)
+            worked = answer_value(f, q->xuids[u], q->statistic_ids[s], arena,
+                                  &answer.values[u * q->statistic_count + s]);
         size_t at = player_place(f, q->xuids[u]);
         if (worked && player_is_at(f, at, q->xuids[u]))
             worked = arena_copy_text(arena, f->players[at].gamertag, &answer.gamertags[u], err);

@@ -40,7 +40,6 @@ struct store_fake_query {
     const uint32_t *statistic_ids;
     size_t statistic_count;
     int64_t deadline_ns;
-    bool with_metadata;
 };
 struct store_fake_query store_fake_last_query(const struct store *fake);
 
