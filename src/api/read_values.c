@@ -47,8 +47,7 @@ static bool ask_store(struct reading *r, struct error *err)
                                       .xuid_count = r->asked.xuid_count,
                                       .statistic_ids = ids,
                                       .statistic_count = r->column_count,
-                                      .deadline_ns = r->http->deadline_ns,
-                                      .with_metadata = r->with_metadata};
+                                      .deadline_ns = r->http->deadline_ns};
     return store_read_values(r->api->store, &query, r->http->arena, &r->found, err);
 }
 

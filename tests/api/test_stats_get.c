@@ -74,9 +74,7 @@ START_TEST(answers_what_may_be_read)
                       error_operator_text(&x.err));
         ck_assert_msg(text_equals(x.response.body, text_of(answers[i].answer)), "%s: %.*s\nnot: %s",
                       answers[i].name, TEXT_ARG(x.response.body), answers[i].answer);
-        const struct store_fake_query q = store_fake_last_query(service.fake);
-        ck_assert_uint_eq(q.reads, i + 1);
-        ck_assert_int_eq(q.with_metadata, ask.query != NULL);
+        ck_assert_uint_eq(store_fake_last_query(service.fake).reads, i + 1);
         arena_reset(&x.arena);
     }
 }

@@ -113,6 +113,7 @@ static void put_value(struct fake *f, const struct value_row *row)
     struct value_row copy = *row;
     if (row->value.type == STATISTIC_STRING || row->value.type == STATISTIC_DATETIME)
         copy.value.text = copied(&f->texts, row->value.text);
+    copy.value.metadata = copied(&f->texts, row->value.metadata);
     copy.metadata = copied(&f->texts, row->metadata);
     size_t at = value_place(f, row->xuid, row->statistic_id);
     if (!value_is_at(f, at, row->xuid, row->statistic_id)) {
@@ -274,9 +275,10 @@ static bool answer_value(const struct fake *f, uint64_t xuid, uint32_t id, struc
         return true;
     *out = f->values[at].value;
     struct error ignored; /* read_values says it */
-    if (out->type == STATISTIC_STRING || out->type == STATISTIC_DATETIME)
-        return arena_copy_text(arena, out->text, &out->text, &ignored);
-    return true;
+    if ((out->type == STATISTIC_STRING || out->type == STATISTIC_DATETIME) &&
+        !arena_copy_text(arena, out->text, &out->text, &ignored))
+        return false;
+    return out->metadata.data == NULL || arena_copy_text(arena, out->metadata, &out->metadata, &ignored);
 }
 
 static bool read_values(struct fake *f, const struct store_query *q, struct arena *arena,
