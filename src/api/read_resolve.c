@@ -5,6 +5,8 @@
  * then, if they are not too many, kept. */
 #include "api/read.h"
 
+#include <assert.h>
+
 /* The configurations of one owner. */
 struct owned {
     const struct batch_owner *owner;
@@ -81,6 +83,7 @@ static bool is_passed_over(const struct resolve *x, const struct service_config 
 
 static void keep(struct resolve *x, const struct service_config *config, const struct statistic *s)
 {
+    assert(x->out == NULL || x->count < x->r->stat_count); /* both walks find the same */
     if (x->out != NULL)
         x->out[x->count] = (struct batch_result_stat){.statistic = s, .scid = config->scid};
     x->count++;

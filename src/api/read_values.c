@@ -20,14 +20,14 @@ static bool choose_columns(struct reading *r, struct error *err)
     for (size_t i = 0; i < r->stat_count; i++)
         r->columns[i] = r->stats[i].statistic;
     if (r->stat_count > 0)
-        qsort(r->columns, r->stat_count, sizeof *r->columns, compare_ids);
+        qsort(r->columns, r->stat_count, sizeof(const struct statistic *), compare_ids);
     for (size_t i = 0; i < r->stat_count; i++) {
         if (r->column_count == 0 || r->columns[r->column_count - 1] != r->columns[i])
             r->columns[r->column_count++] = r->columns[i];
     }
     for (size_t i = 0; i < r->stat_count; i++) {
-        const struct statistic **column =
-            bsearch(&r->stats[i].statistic, r->columns, r->column_count, sizeof *r->columns, compare_ids);
+        const struct statistic **column = bsearch(&r->stats[i].statistic, r->columns, r->column_count,
+                                                  sizeof(const struct statistic *), compare_ids);
         r->stats[i].column = (size_t)(column - r->columns);
     }
     return true;

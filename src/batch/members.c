@@ -39,18 +39,18 @@ size_t members_count(const struct json_value *array)
 }
 
 /* Users; per statistic at most an object and its members; and what we do not know. */
-bool members_read_object(const struct members *m, struct text body, size_t fields,
+bool members_read_object(const struct members *m, struct text body, size_t lists, const char *with,
                          const struct json_value **out)
 {
     const struct json_limits limits = {.max_depth = MAX_DEPTH,
                                        .max_values = REPEATS_MAX * m->limits->max_users +
-                                                     REPEATS_MAX * 4 * fields * m->limits->max_stats +
+                                                     REPEATS_MAX * 4 * lists * m->limits->max_stats +
                                                      STRANGERS_MAX};
     const struct json_value *root;
     if (!json_read(body, &limits, m->arena, &root, m->err))
         return false;
     if (json_kind(root) != JSON_OBJECT)
-        return members_refuse(m, "The body", "must be an object");
+        return error_refuse(m->err, ERROR_MEMBER, "The body: must be an object with %s.", with);
     *out = root;
     return true;
 }

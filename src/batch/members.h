@@ -26,8 +26,9 @@ bool members_refuse_count(const struct members *m, const char *path, const char 
 
 size_t members_count(const struct json_value *array);
 
-/* Reads BODY as one object, with room for the members of FIELDS lists of statistics. */
-bool members_read_object(const struct members *m, struct text body, size_t fields,
+/* Reads BODY as one object with room for LISTS lists of statistics; WITH names its members, for the refusal
+ * of anything else. */
+bool members_read_object(const struct members *m, struct text body, size_t lists, const char *with,
                          const struct json_value **out) MUST_USE;
 
 /* Whether V, the member PATH, is a list that is not empty. */

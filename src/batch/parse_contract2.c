@@ -206,9 +206,9 @@ bool batch_parse_contract_2(struct text body, const struct batch_limits *limits,
     struct batch b = {.xuid_count = 0};
     struct entries groups = {.count = 0}, stats = {.count = 0};
     const struct json_value *root = NULL;
-    if (!members_read_object(&m, body, 2, &root) || !check_arrangement(&m, root) ||
-        !read_users(&m, root, &b) || !read_entries(&m, root, "groups", &groups) ||
-        !read_entries(&m, root, "stats", &stats))
+    if (!members_read_object(&m, body, 2, "xuids, and stats, groups or both", &root) ||
+        !check_arrangement(&m, root) || !read_users(&m, root, &b) ||
+        !read_entries(&m, root, "groups", &groups) || !read_entries(&m, root, "stats", &stats))
         return false;
     if (!groups.are_there && !stats.are_there)
         return members_refuse(&m, "The body", "must have stats, groups or both");

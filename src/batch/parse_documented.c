@@ -157,8 +157,8 @@ bool batch_parse_documented(struct text body, const struct batch_limits *limits,
     struct parse p = {.members = {limits, arena, err}};
     struct batch b = {.xuid_count = 0};
     const struct json_value *root = NULL;
-    if (!members_read_object(&p.members, body, 1, &root) || !read_users(&p, root, &b) ||
-        !read_requested_scids(&p, root, &b))
+    if (!members_read_object(&p.members, body, 1, "requestedusers and requestedscids", &root) ||
+        !read_users(&p, root, &b) || !read_requested_scids(&p, root, &b))
         return false;
     size_t named = 0;
     for (size_t i = 0; i < b.list_count; i++)

@@ -20,7 +20,9 @@ static bool read_user(struct text user, uint64_t *out, struct error *err)
 
 static size_t count_names(struct text names)
 {
-    size_t count = names.data != NULL;
+    size_t count = 1;
+    if (names.data == NULL)
+        return 0;
     for (size_t i = 0; i < names.size; i++)
         count += names.data[i] == ',';
     return count;
@@ -47,7 +49,7 @@ static bool read_names(struct text names, size_t listed, struct arena *arena, st
 bool batch_parse_single(const struct batch_single *path, struct arena *arena, struct batch *out,
                         struct error *err)
 {
-    uint64_t user;
+    uint64_t user = 0;
     size_t listed = count_names(path->names);
     if (!read_user(path->user, &user, err))
         return false;

@@ -67,6 +67,9 @@ static const struct {
      {.caller = NO_SANDBOX,
       .body = B2("\"groups\":[" BY_TITLE("Hero", "77") "],\"stats\":[" BY_TITLE("Both", "77") "]")},
      "{\"groups\":[{\"name\":\"Hero\",\"titleid\":\"77\",\"statlistscollection\":[]}]," LISTS("") "}"},
+    {"nothing is asked",
+     {.caller = SAINT_CALLS, .body = B2("\"groups\":[],\"stats\":[]")},
+     "{" LISTS("") "}"},
     {"about oneself",
      {.caller = SAINT_CALLS, .body = STATS2(BY_TITLE("Mine", "77"))},
      "{" LISTS("{" S2("deck", T77, "Mine", "Integer", "2", "", "")) "}"},
@@ -215,6 +218,57 @@ START_TEST(a_hundred_titles_fit_the_defaults)
 }
 END_TEST
 
+/* Replaces the catalog: title 5 owns two scids with fifteen featured statistics each, Ordinals 1, 3 … and 2,
+ * 4 …, the statistic of Ordinal n called "n". */
+static void feature_thirty(void)
+{
+    static char document[8192];
+    struct arena arena;
+    struct error err;
+    struct catalog_definition d;
+    size_t size = (size_t)snprintf(document, sizeof document, "{\"titles\":[{\"titleId\":5}],\"scids\":[");
+    for (int i = 0; i < 30; i++)
+        size += (size_t)snprintf(
+            document + size, sizeof document - size,
+            "%s{\"name\":\"%d\",\"type\":\"Integer\",\"access\":\"open\",\"display\":{\"Ordinal\":%d}}",
+            i == 0    ? "{\"scid\":\"odd\",\"sandbox\":\"RETAIL\",\"titleIds\":[5],\"statistics\":["
+            : i == 15 ? "]},{\"scid\":\"even\",\"sandbox\":\"RETAIL\",\"titleIds\":[5],\"statistics\":["
+                      : ",",
+            i < 15 ? 2 * i + 1 : 2 * (i - 15) + 2, i < 15 ? 2 * i + 1 : 2 * (i - 15) + 2);
+    snprintf(document + size, sizeof document - size, "]}]}");
+    arena_init(&arena, ARENA_LIMIT);
+    ck_assert_msg(catalog_document_read(text_of(document), &arena, &d, &err), "%s",
+                  error_operator_text(&err));
+    store_fake_put_catalog(service.fake, &d);
+    arena_reset(&arena);
+    catalog_slot_put(service.api.catalog, build_catalog(service.fake));
+    for (int n = 1; n <= 30; n++) {
+        char name[12];
+        snprintf(name, sizeof name, "%d", n);
+        store_fake_put(service.fake, 1234567890123460, n % 2 == 1 ? "odd" : "even", name, name);
+    }
+}
+
+START_TEST(a_title_has_at_most_twenty_heroes)
+{
+    struct exchange x;
+    char expected[32];
+    feature_thirty();
+    send_ask(&x,
+             &(struct ask){.caller = SAINT_CALLS, .contract = "2", .body = GROUPS2(BY_TITLE("Hero", "5"))});
+    ck_assert_msg(x.response.status == 200, "%s", error_operator_text(&x.err));
+    const char *at = x.response.body.data;
+    for (int n = 1; n <= 20; n++) {
+        snprintf(expected, sizeof expected, "\"name\":\"%d\"", n);
+        at = strstr(at, expected);
+        ck_assert_msg(at != NULL, "%s is not in its place", expected);
+    }
+    ck_assert_ptr_null(strstr(x.response.body.data, "\"name\":\"21\""));
+    ck_assert_uint_eq(store_fake_last_query(service.fake).statistic_count, HERO_STATISTICS_MAX);
+    arena_reset(&x.arena);
+}
+END_TEST
+
 static bool ask_once(void *context, struct error *err)
 {
     struct exchange x;
@@ -243,6 +297,7 @@ Suite *suite(void)
     tcase_add_test(t, refuses);
     tcase_add_test(t, the_store_is_asked_for_each_statistic_once);
     tcase_add_test(t, a_hundred_titles_fit_the_defaults);
+    tcase_add_test(t, a_title_has_at_most_twenty_heroes);
     tcase_add_test(t, runs_out_of_memory_cleanly);
     suite_add_tcase(s, t);
     return s;

@@ -9,7 +9,7 @@
 #include "support/torture.h"
 
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
-#define ARENA_LIMIT (8 * 1024 * 1024)
+#define ARENA_LIMIT ((size_t)8 * 1024 * 1024)
 
 static const struct batch_limits limits = {.max_users = 4, .max_stats = 3, .max_values = 20};
 
