@@ -37,7 +37,8 @@ struct api {
     const char *version, *commit; /* of the build */
 };
 
-/* The public port: POST /batch. CONTEXT of the handlers is a struct api. */
+/* The public port: POST /batch, GET /users/{user}/scids/{scid}/stats and …/{names}. CONTEXT of the handlers
+ * is a struct api. */
 extern const struct http_route api_public_routes[];
 extern const size_t api_public_route_count;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The batch as values: parse each dialect, hold, write each dialect. A dialect is one parser and one writer
- * file; all of them meet in the two structs here. Nothing here knows who asks or what is stored. */
+ * file and a row in dialects.c; all of them meet in the two structs here, batch and batch_result. Nothing
+ * here knows who asks or what is stored. */
 #ifndef USERSTATS_BATCH_BATCH_H
 #define USERSTATS_BATCH_BATCH_H
 
@@ -16,62 +17,108 @@
 #include "model/statistic.h"
 #include "model/value.h"
 
-enum batch_dialect {
-    BATCH_DOCUMENTED, /* no x-xbl-contract-version: values typed as the reference page prints them */
-    BATCH_CONTRACT_1, /* every value a JSON string */
-};
+#define BATCH_SINGLE_NAMES_MAX      10  /* names in the path of one request (reference page) */
+#define BATCH_SINGLE_CHARACTERS_MAX 600 /* of all these names together */
 
 struct batch_limits {
     size_t max_users;  /* different users */
-    size_t max_stats;  /* different (scid, statistic) pairs */
-    size_t max_values; /* users × statistics */
+    size_t max_stats;  /* different statistics that are listed; as many groups may stand beside them */
+    size_t max_values; /* users × statistics, those of the groups too */
 };
 
-struct batch_scid {
-    struct text scid;         /* as the caller wrote it */
+/* Whose statistics are asked for: one service configuration's, or those of all that one title owns. */
+struct batch_owner {
+    struct text scid;  /* as the caller wrote it; absent: asked by title */
+    uint64_t title_id; /* where scid is absent; any number */
+};
+
+struct batch_list {
+    struct batch_owner owner;
     const struct text *names; /* different ones, in the order of the request, as written */
-    size_t name_count;        /* 0: every statistic of the scid that the caller may read */
+    size_t name_count;        /* 0: every statistic of the owner that the caller may read */
 };
 
-/* What is asked. Duplicates (xuids; scids and names without regard to ASCII case) stand once, at their first
- * place. The names of a scid that is listed twice are joined; an empty list among them asks for all. */
+/* A selection that the title's developer made. */
+struct batch_group {
+    struct text name; /* as the caller wrote it */
+    bool is_hero;     /* the featured statistics; else it is a group that nobody has */
+    struct batch_owner owner;
+};
+
+/* What is asked. Duplicates (xuids; statistics and groups of one owner; without regard to ASCII case) stand
+ * once, at their first place. */
 struct batch {
     const uint64_t *xuids;
     size_t xuid_count; /* >= 1 */
-    const struct batch_scid *scids;
-    size_t scid_count; /* >= 1 */
+    const struct batch_list *lists;
+    size_t list_count;
+    const struct batch_group *groups;
+    size_t group_count;
 };
 
-/* Reads the body of the documented dialect and of contract 1:
- * {"requestedusers":[xuid…],"requestedscids":[{"scid":"…","requestedstats":["…"]}]}. *out lives in ARENA.
- * Fails with JSON_SYNTAX, JSON_LIMIT, MEMBER (naming the member's path) or BATCH_LIMIT (naming the limit). */
-bool batch_parse(struct text body, const struct batch_limits *limits, struct arena *arena, struct batch *out,
-                 struct error *err) MUST_USE;
+/* One statistic of an answer. */
+struct batch_result_stat {
+    const struct statistic *statistic; /* declared spelling, type and display */
+    struct text scid;                  /* as it is declared */
+    size_t column;                     /* of its value */
+};
 
-/* Whether USERS × STATISTICS is within LIMITS: for after `[]` was resolved. Fails with BATCH_LIMIT. */
-bool batch_check_size(size_t users, size_t statistics, const struct batch_limits *limits,
-                      struct error *err) MUST_USE;
-
-/* Writes B as batch_parse reads it: parse(write(b)) equals b. */
-void batch_write(const struct batch *b, struct buffer *out);
-
-struct batch_result_scid {
-    struct text scid;                          /* echoed as the caller wrote it */
-    const struct statistic *const *statistics; /* declared spelling and type, in the order of the request */
-    size_t statistic_count;
+struct batch_result_list {
+    const struct batch_result_stat *stats;
+    size_t stat_count;
 };
 
 /* What is answered. */
 struct batch_result {
-    const uint64_t *xuids;
-    const struct text *gamertags; /* one a user; absent: not known */
-    size_t xuid_count;
-    const struct batch_result_scid *scids;
-    size_t scid_count;
-    const struct value *values; /* user by user, in each scid by scid, in each statistic by statistic */
+    const struct batch *asked;
+    const struct text *gamertags;           /* one a user; absent: not known */
+    const struct batch_result_list *lists;  /* one for each of asked->lists */
+    const struct batch_result_list *groups; /* one for each of asked->groups */
+    const struct value *values;             /* [user * column_count + column]; NONE: there is none */
+    size_t column_count;
+    bool with_metadata; /* valuemetadata was asked for */
 };
 
-/* Appends the answer. A statistic without a value is left out; a user without any still has its entry. */
-void batch_result_write(enum batch_dialect dialect, const struct batch_result *r, struct buffer *out);
+/* Reads a body into a batch, which lives in ARENA. Fails with JSON_SYNTAX, JSON_LIMIT, MEMBER (naming the
+ * member's path) or BATCH_LIMIT (naming the limit). */
+typedef bool batch_parser(struct text body, const struct batch_limits *limits, struct arena *arena,
+                          struct batch *out, struct error *err) MUST_USE;
+/* Writes B as the parser reads it: parse(write(b)) equals b. */
+typedef void batch_request_writer(const struct batch *b, struct buffer *out);
+/* Appends an answer. A statistic without a value is left out; a user without any still has its entry. */
+typedef void batch_writer(const struct batch_result *r, struct buffer *out);
+
+struct batch_dialect {
+    const char *contract;  /* the x-xbl-contract-version that chooses it; NULL: no such header */
+    bool unknown_is_empty; /* a scid that is not configured is an empty list; else the request is refused */
+    bool has_metadata;     /* serves ?include=valuemetadata */
+    batch_parser *parse;
+    batch_request_writer *write_request;
+    batch_writer *write;        /* of a whole batch */
+    batch_writer *write_single; /* of one user's statistics of one scid: one list, no groups */
+};
+
+/* The dialect of CONTRACT (absent: there is no such header); NULL when it is not served. */
+const struct batch_dialect *batch_dialect_find(struct text contract);
+
+/* What the path of a single user's request says, each part decoded; names is absent where the path has none.
+ */
+struct batch_single {
+    struct text user; /* "xuid(2533274790395904)" */
+    struct text scid;
+    struct text names; /* "Wins,Kills" */
+};
+
+/* Reads it into a batch of one user and one list, which lives in ARENA. Fails with PATH. */
+bool batch_parse_single(const struct batch_single *path, struct arena *arena, struct batch *out,
+                        struct error *err) MUST_USE;
+/* Writes B, a batch of one user and one list, as the path (not encoded) that batch_parse_single reads from
+ * its parts. */
+void batch_write_single(const struct batch *b, struct buffer *out);
+
+/* Whether USERS × STATISTICS is within LIMITS, once it is known what the names resolve to. Fails with
+ * BATCH_LIMIT. */
+bool batch_check_values(size_t users, size_t statistics, const struct batch_limits *limits,
+                        struct error *err) MUST_USE;
 
 #endif

@@ -39,6 +39,15 @@ const struct service_config *catalog_find_scid(const struct catalog *c, struct t
 const struct statistic *catalog_find_statistic(const struct catalog *c, const struct service_config *config,
                                                struct text name);
 
+/* The service configurations that the title TITLE_ID owns, in the order of the definition, in *configs;
+ * returns their number: 0 for a title that is not known. As long as a reference is held. */
+size_t catalog_find_title(const struct catalog *c, uint64_t title_id,
+                          const struct service_config *const **configs);
+/* The featured statistics of CONFIG (which came from C) in their Ordinal order, in *featured; returns their
+ * number, at most HERO_STATISTICS_MAX. As long as a reference is held. */
+size_t catalog_find_featured(const struct catalog *c, const struct service_config *config,
+                             const struct statistic *const **featured);
+
 /* What must hold of any definition, whoever wrote it; ERROR_CATALOG names the offender by its path
  * (`scids[1].statistics[0].name`) and the rule: valid and unique names, known titles, a sandbox, featured
  * statistics open, at most HERO_STATISTICS_MAX of them in a scid, ordinals unique in their scid, at most

@@ -35,6 +35,7 @@ struct http_request {
     enum http_method method;
     struct text path;  /* the target before '?', not decoded */
     struct text query; /* the target after '?'; absent without one */
+    const char *route; /* the path of the route that answers it ("/users/{user}"), while its handler runs; else NULL */
     const struct http_header *headers;
     size_t header_count;
     struct text body;
@@ -52,6 +53,11 @@ bool http_request_header(const struct http_request *r, const char *name, struct 
  * it is repeated or its escapes are malformed (an escaped NUL is). */
 bool http_request_parameter(const struct http_request *r, const char *name, struct text *value, bool *found,
                             struct error *err) MUST_USE;
+
+/* The part {NAME} of the route's path, percent-decoded into the request's arena; it may then hold a '/'. *found says whether the
+ * route has that part; fails with PATH when its escapes are malformed (an escaped NUL is). */
+bool http_request_part(const struct http_request *r, const char *name, struct text *value, bool *found,
+                       struct error *err) MUST_USE;
 
 #define HTTP_RESPONSE_HEADERS_MAX 12
 #define HTTP_RESPONSE_VALUE_MAX 255

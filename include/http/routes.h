@@ -15,7 +15,7 @@ typedef bool http_handler(void *context, const struct http_request *request, str
 
 struct http_route {
     enum http_method method; /* GET answers HEAD as well */
-    const char *path;        /* exact */
+    const char *path;        /* compared exactly, but that a segment {part} stands for any other than the empty one */
     http_handler *handle;
     bool takes_json; /* it reads a body: Content-Type, where sent, must be application/json, without a content coding */
 };

@@ -24,6 +24,9 @@ struct policy_question {
 bool policy_require_sandbox(const struct principal *principal, const struct service_config *config,
                             struct error *err) MUST_USE;
 
+/* The same as a question: for what is passed over instead of refused. */
+bool policy_sandbox_is_right(const struct principal *principal, const struct service_config *config);
+
 /* Whether the statistic of CONFIG may be read, sandbox included. Open: yes. Restricted: when one of its
  * grants (none listed: the titles that own CONFIG) matches the principal. Anything unknown or absent: no. */
 bool policy_statistic_is_readable(const struct policy_question *q, const struct service_config *config,

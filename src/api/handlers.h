@@ -5,8 +5,12 @@
 
 #include "http/routes.h"
 
-/* POST /batch: the values of many users' statistics, in the documented dialect or contract 1. */
+/* POST /batch: the values of many users' statistics, in the dialect of its contract version. */
 http_handler api_batch_post;
+
+/* GET /users/{user}/scids/{scid}/stats/{names}: the values of one user's statistics; without names all that
+ * may be read. */
+http_handler api_stats_get;
 
 /* GET /livez: the process runs. Nothing else is looked at: what it depends on is for /readyz. */
 http_handler api_livez;

@@ -2,7 +2,7 @@
 /* Who pays for a request, and what one who asks too often is told. Awkward: a header with `*` names nobody,
  * but whoever has the token could have named a user of it; a budget of its own would be one more for the same
  * people, so the token's first user pays. */
-#include "limit.h"
+#include "api/limit.h"
 
 #define BODY_MAX 256
 

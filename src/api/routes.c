@@ -5,6 +5,8 @@
 
 const struct http_route api_public_routes[] = {
     {.method = HTTP_POST, .path = "/batch", .handle = api_batch_post, .takes_json = true},
+    {.method = HTTP_GET, .path = "/users/{user}/scids/{scid}/stats", .handle = api_stats_get},
+    {.method = HTTP_GET, .path = "/users/{user}/scids/{scid}/stats/{names}", .handle = api_stats_get},
 };
 const size_t api_public_route_count = sizeof api_public_routes / sizeof api_public_routes[0];
 

@@ -165,10 +165,10 @@ static void fill_api(struct app *app)
 }
 
 /* What the largest request that the limits let through can need: its body and the nodes it is read into, an
- * answer, the smaller buffers it grew out of and its gzip form, the values. */
+ * answer, the smaller buffers it grew out of and its gzip form, the values and what each is answered as. */
 static size_t request_memory_max(const struct config *c)
 {
-    return (size_t)1024 * 1024 + 40 * c->max_body_bytes + 5 * c->max_answer_bytes + 128 * c->max_values;
+    return (size_t)1024 * 1024 + 40 * c->max_body_bytes + 5 * c->max_answer_bytes + 192 * c->max_values;
 }
 
 /* LISTEN with the port that was taken. */

@@ -88,8 +88,8 @@ const struct setting_rule config_rules[] = {
            "users and titles that are counted at once, at 32 bytes each"),
 
     NUMBER("limits.max_users", "100", 1, 10000, "users in one batch"),
-    NUMBER("limits.max_stats", "100", 1, 10000, "statistics in one batch"),
-    NUMBER("limits.max_values", "10000", 1, 1000000, "users times statistics in one batch"),
+    NUMBER("limits.max_stats", "100", 1, 10000, "statistics that one batch lists"),
+    NUMBER("limits.max_values", "10000", 1, 1000000, "users times the statistics that a batch stands for"),
     NUMBER("limits.max_body_bytes", "262144", 1024, 16 * MIB, "bytes of a request body"),
     NUMBER("limits.max_answer_bytes", "4194304", 4096, 256 * MIB, "bytes of an answer"),
     NUMBER("limits.compress_min_bytes", "1024", 0, 256 * MIB,

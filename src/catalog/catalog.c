@@ -8,7 +8,9 @@
 
 #include "base/memory.h"
 #include "catalog/copy.h"
+#include "catalog/featured.h"
 #include "catalog/name_index.h"
+#include "catalog/ownership.h"
 
 struct catalog {
     atomic_size_t references;
@@ -16,6 +18,8 @@ struct catalog {
     struct catalog_definition definition;
     struct name_index scids;
     struct name_index *statistics; /* one a config, in the order of the definition */
+    struct featured *featured;     /* the same */
+    struct ownership owners;
 };
 
 static bool index_statistics(const struct service_config *config, struct name_index *x, struct arena *arena,
@@ -35,11 +39,15 @@ static bool fill(struct catalog *c, const struct catalog_definition *definition,
         !name_index_init(&c->scids, d->config_count, &c->arena, err))
         return false;
     c->statistics = arena_alloc_array(&c->arena, d->config_count, sizeof *c->statistics, err);
-    if (c->statistics == NULL)
+    c->featured = c->statistics == NULL
+                      ? NULL
+                      : arena_alloc_array(&c->arena, d->config_count, sizeof *c->featured, err);
+    if (c->featured == NULL || !ownership_build(d, &c->arena, &c->owners, err))
         return false;
     for (size_t i = 0; i < d->config_count; i++) {
         name_index_add(&c->scids, d->configs[i].scid, i);
-        if (!index_statistics(&d->configs[i], &c->statistics[i], &c->arena, err))
+        if (!index_statistics(&d->configs[i], &c->statistics[i], &c->arena, err) ||
+            !featured_build(&d->configs[i], &c->arena, &c->featured[i], err))
             return false;
     }
     return true;
@@ -95,10 +103,30 @@ const struct service_config *catalog_find_scid(const struct catalog *c, struct t
     return i == NAME_ABSENT ? NULL : &c->definition.configs[i];
 }
 
+/* The place of CONFIG in the definition. */
+static size_t place_of(const struct catalog *c, const struct service_config *config)
+{
+    assert(config >= c->definition.configs && config < c->definition.configs + c->definition.config_count);
+    return (size_t)(config - c->definition.configs);
+}
+
 const struct statistic *catalog_find_statistic(const struct catalog *c, const struct service_config *config,
                                                struct text name)
 {
-    assert(config >= c->definition.configs && config < c->definition.configs + c->definition.config_count);
-    size_t i = name_index_find(&c->statistics[config - c->definition.configs], name);
+    size_t i = name_index_find(&c->statistics[place_of(c, config)], name);
     return i == NAME_ABSENT ? NULL : &config->statistics[i];
+}
+
+size_t catalog_find_title(const struct catalog *c, uint64_t title_id,
+                          const struct service_config *const **configs)
+{
+    return ownership_find(&c->owners, title_id, configs);
+}
+
+size_t catalog_find_featured(const struct catalog *c, const struct service_config *config,
+                             const struct statistic *const **featured)
+{
+    const struct featured *f = &c->featured[place_of(c, config)];
+    *featured = f->statistics;
+    return f->count;
 }

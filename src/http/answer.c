@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "http/content_coding.h"
 #include "http/gzip.h"
+#include "http/path.h"
 #include "json/writer.h"
 
 #define PROBLEM_MAX 4096
@@ -50,7 +51,7 @@ static bool write_allow(const struct http_router *router, const struct http_requ
     buffer_init(&b, request->arena, ALLOW_MAX);
     for (size_t i = 0; i < router->route_count; i++) {
         const struct http_route *route = &router->routes[i];
-        if (!text_equals(request->path, text_of(route->path)))
+        if (!path_matches(route->path, request->path))
             continue;
         buffer_put(&b, b.size > 0 ? ", " : "");
         buffer_put(&b, http_method_name(route->method));
@@ -103,8 +104,11 @@ static bool handle(const struct http_router *router, const struct http_request *
                    struct http_response *out, struct error *err)
 {
     const struct http_route *route;
-    return http_route_admit(router, request, &route, err) &&
-           route->handle(router->context, request, out, err);
+    if (!http_route_admit(router, request, &route, err))
+        return false;
+    struct http_request routed = *request;
+    routed.route = route->path;
+    return route->handle(router->context, &routed, out, err);
 }
 
 /* Splits the next entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE off *LIST (RFC 9110 §8.8.3); *TAG keeps its

@@ -5,7 +5,9 @@
 #include "http/message.h"
 
 #include <assert.h>
-#include <string.h>
+
+#include "http/path.h"
+#include "http/percent.h"
 
 static const char *const method_names[] = {
     [HTTP_OTHER] = "-", [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",
@@ -41,36 +43,6 @@ bool http_request_header(const struct http_request *r, const char *name, struct 
     if (found != 1)
         return false;
     *value = first;
-    return true;
-}
-
-/* The value of the hex digit C, or -1. */
-static int hex_value(char c)
-{
-    char lower = ascii_lower(c);
-    if (ascii_is_digit(c))
-        return c - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* Undoes %XX (RFC 3986 §2.1) from IN into OUT, which has room for IN.size bytes; false for a malformed escape
- * or an escaped NUL. '+' is itself: that it means a space is a habit of HTML forms. */
-static bool percent_decode(struct text in, char *out, size_t *size)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < in.size; i++) {
-        if (in.data[i] != '%') {
-            out[n++] = in.data[i];
-            continue;
-        }
-        int high = i + 2 < in.size ? hex_value(in.data[i + 1]) : -1;
-        int low = i + 2 < in.size ? hex_value(in.data[i + 2]) : -1;
-        if (high < 0 || low < 0 || high + low == 0)
-            return false;
-        out[n++] = (char)(high * 16 + low);
-        i += 2;
-    }
-    *size = n;
     return true;
 }
 
@@ -110,23 +82,27 @@ static bool find_parameter(struct text query, const char *name, struct text *val
 bool http_request_parameter(const struct http_request *r, const char *name, struct text *value, bool *found,
                             struct error *err)
 {
+    const struct percent_place place = {ERROR_QUERY, "Query parameter", name};
     struct text encoded = {"", 0};
     bool there;
     if (!find_parameter(r->query, name, &encoded, &there, err))
         return false;
-    if (there && encoded.size > 0 && memchr(encoded.data, '%', encoded.size) != NULL) {
-        char *decoded = arena_alloc(r->arena, encoded.size, err);
-        size_t size;
-        if (decoded == NULL)
-            return false;
-        if (!percent_decode(encoded, decoded, &size))
-            return error_refuse(
-                err, ERROR_QUERY,
-                "Query parameter \"%s\" holds a malformed escape; '%%' must be followed by two "
-                "hexadecimal digits other than 00.",
-                name);
-        encoded = text_slice(decoded, size);
-    }
+    if (there && !percent_decode_text(encoded, &place, r->arena, &encoded, err))
+        return false;
+    *found = there;
+    if (there)
+        *value = encoded;
+    return true;
+}
+
+bool http_request_part(const struct http_request *r, const char *name, struct text *value, bool *found,
+                       struct error *err)
+{
+    const struct percent_place place = {ERROR_PATH, "The path's part", name};
+    struct text encoded = {NULL, 0};
+    bool there = r->route != NULL && path_part(r->route, r->path, name, &encoded);
+    if (there && !percent_decode_text(encoded, &place, r->arena, &encoded, err))
+        return false;
     *found = there;
     if (there)
         *value = encoded;

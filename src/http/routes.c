@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "http/content_coding.h"
+#include "http/path.h"
 
 static bool answers(const struct http_route *route, enum http_method method)
 {
@@ -18,7 +19,7 @@ static const struct http_route *find_route(const struct http_router *router,
     bool path_is_known = false;
     for (size_t i = 0; i < router->route_count; i++) {
         const struct http_route *route = &router->routes[i];
-        if (!text_equals(request->path, text_of(route->path)))
+        if (!path_matches(route->path, request->path))
             continue;
         path_is_known = true;
         if (answers(route, request->method))

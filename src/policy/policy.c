@@ -14,7 +14,7 @@ static bool numbers_match(uint64_t wanted, uint64_t claimed)
     return wanted != 0 && wanted == claimed;
 }
 
-static bool sandbox_is_right(const struct principal *principal, const struct service_config *config)
+bool policy_sandbox_is_right(const struct principal *principal, const struct service_config *config)
 {
     return texts_match(config->sandbox, principal->sandbox);
 }
@@ -90,7 +90,7 @@ static bool access_admits(const struct policy_question *q, const struct service_
 bool policy_require_sandbox(const struct principal *principal, const struct service_config *config,
                             struct error *err)
 {
-    if (sandbox_is_right(principal, config))
+    if (policy_sandbox_is_right(principal, config))
         return true;
     return error_refuse(
         err, ERROR_SANDBOX_DENIED,
@@ -101,7 +101,7 @@ bool policy_require_sandbox(const struct principal *principal, const struct serv
 bool policy_statistic_is_readable(const struct policy_question *q, const struct service_config *config,
                                   const struct statistic *statistic)
 {
-    return sandbox_is_right(q->principal, config) && access_admits(q, config, statistic);
+    return policy_sandbox_is_right(q->principal, config) && access_admits(q, config, statistic);
 }
 
 bool policy_require_statistic(const struct policy_question *q, const struct service_config *config,

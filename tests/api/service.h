@@ -102,7 +102,7 @@ static inline void end_world(void)
 /* ---- one service ---- */
 
 static const char catalog_document[] =
-    "{\"titles\":[{\"titleId\":1717113201},{\"titleId\":99}],\"scids\":["
+    "{\"titles\":[{\"titleId\":1717113201},{\"titleId\":99},{\"titleId\":77}],\"scids\":["
     "{\"scid\":\"" FIRST "\",\"sandbox\":\"RETAIL\",\"titleIds\":[1717113201],\"statistics\":["
     "{\"name\":\"Test4FirefightKills\",\"type\":\"Integer\",\"access\":\"open\"},"
     "{\"name\":\"Test4FirefightHeadshots\",\"type\":\"Integer\",\"access\":\"open\"},"
@@ -114,6 +114,17 @@ static const char catalog_document[] =
     "{\"name\":\"OwnersOnly\",\"type\":\"Integer\"}]},"
     "{\"scid\":\"xdks\",\"sandbox\":\"XDKS.1\",\"statistics\":[{\"name\":\"Beta\",\"type\":\"Integer\","
     "\"access\":\"open\"}]},"
+    "{\"scid\":\"deck\",\"sandbox\":\"RETAIL\",\"titleIds\":[77],\"statistics\":["
+    "{\"name\":\"Last\",\"type\":\"Double\",\"access\":\"open\",\"display\":{\"Ordinal\":9,"
+    "\"DisplayName\":\"The last\"}},"
+    "{\"name\":\"Both\",\"type\":\"Integer\",\"access\":\"open\",\"display\":{\"Ordinal\":1}},"
+    "{\"name\":\"Mine\",\"type\":\"Integer\",\"grants\":[\"user:self\"]}]},"
+    "{\"scid\":\"deck-beta\",\"sandbox\":\"XDKS.1\",\"titleIds\":[77],\"statistics\":["
+    "{\"name\":\"Both\",\"type\":\"Integer\",\"access\":\"open\",\"display\":{\"Ordinal\":1}},"
+    "{\"name\":\"Hidden\",\"type\":\"Integer\"}]},"
+    "{\"scid\":\"deck-two\",\"sandbox\":\"RETAIL\",\"titleIds\":[99,77],\"statistics\":["
+    "{\"name\":\"both\",\"type\":\"Integer\",\"access\":\"open\",\"display\":{\"Ordinal\":2,"
+    "\"SortOrder\":\"Ascending\"}}]},"
     "{\"scid\":\"wide\",\"sandbox\":\"RETAIL\",\"statistics\":["
     "{\"name\":\"a\",\"type\":\"Integer\",\"access\":\"open\"},{\"name\":\"b\",\"type\":\"Integer\","
     "\"access\":\"open\"},"
@@ -158,6 +169,17 @@ static inline void put_catalog(struct store *store)
     arena_reset(&arena);
 }
 
+/* The Integer VALUE with METADATA, for WarriorSaint. */
+static inline void put_metadata(struct store *s, const char *scid, const char *name, int64_t value,
+                                const char *metadata)
+{
+    const struct value_row row = {
+        .xuid = 1234567890123460,
+        .statistic_id = store_fake_statistic_id(s, text_of(scid), text_of(name)),
+        .value = {.type = STATISTIC_INTEGER, .integer = value, .metadata = text_of(metadata)}};
+    store_fake_put_values(s, &row, 1);
+}
+
 static inline void put_values(struct store *s)
 {
     store_fake_put_player(s, 1234567890123460, text_of("WarriorSaint"));
@@ -173,6 +195,13 @@ static inline void put_values(struct store *s)
     store_fake_put(s, 1234567890123460, FIRST, "SkillRating", "1520.5");
     store_fake_put(s, 1234567890123234, FIRST, "SkillRating", "1999.25");
     store_fake_put(s, 1234567890123460, FIRST, "OnWindows", "yes");
+    store_fake_put(s, 1234567890123460, "deck", "Last", "5");
+    store_fake_put(s, 1234567890123460, "deck", "Both", "1");
+    store_fake_put(s, 1234567890123460, "deck", "Mine", "2");
+    store_fake_put(s, 1234567890123460, "deck-beta", "Both", "3");
+    store_fake_put(s, 1234567890123460, "deck-two", "both", "4");
+    store_fake_put(s, 1234567890123234, "deck", "Both", "-6");
+    put_metadata(s, "deck", "Both", 1, "{\"map\":\"sea\"}");
 }
 
 /* Of one issuer, whose tokens are remembered from their first request on. */
@@ -233,6 +262,8 @@ struct ask {
     enum caller caller;
     const char *contract, *contract_again, *service_version; /* NULL: no such header */
     const char *query, *body, *if_none_match;
+    enum http_method method; /* 0: POST for /batch, else GET */
+    const char *path;        /* NULL: /batch */
 };
 
 struct exchange {
@@ -270,8 +301,9 @@ static inline void prepare(struct exchange *x, const struct ask *ask, size_t are
 {
     *x = (struct exchange){.err = {.code = ERROR_NONE}};
     arena_init(&x->arena, arena_limit);
-    x->request = (struct http_request){.method = HTTP_POST,
-                                       .path = text_of("/batch"),
+    enum http_method usual = ask->path == NULL ? HTTP_POST : HTTP_GET;
+    x->request = (struct http_request){.method = ask->method != 0 ? ask->method : usual,
+                                       .path = text_of(ask->path == NULL ? "/batch" : ask->path),
                                        .query = text_of(ask->query),
                                        .headers = x->headers,
                                        .body = text_of(ask->body),

@@ -36,7 +36,7 @@ static void limit_to(uint32_t burst, uint32_t sustain)
 
 static bool ask(struct arena *arena, struct http_response *response, struct error *err)
 {
-    const struct http_router router = {api_admin_routes, api_admin_route_count, &api, 0};
+    const struct http_router router = {api_admin_routes, api_admin_route_count, &api, 0, 0};
     const struct http_request request = {.method = HTTP_GET, .path = text_of("/limits"), .arena = arena};
     arena_init(arena, 1 << 16);
     http_answer(&router, &request, NULL, response, err);

@@ -101,6 +101,51 @@ START_TEST(finds_nothing_else)
 }
 END_TEST
 
+START_TEST(titles_know_what_they_own)
+{
+    static const uint64_t five[] = {5};
+    struct error err;
+    struct catalog *c;
+    struct catalog_definition d = definition();
+    configs[1].title_ids = five;
+    configs[1].title_id_count = 1;
+    ck_assert(catalog_build(&d, &c, &err));
+    const struct service_config *const *owned = NULL;
+    ck_assert_uint_eq(catalog_find_title(c, 5, &owned), 2);
+    ck_assert_ptr_eq(owned[0], catalog_find_scid(c, text_of("c402ff50-3e76-11e2-a25f-0800200c1212")));
+    ck_assert_ptr_eq(owned[1], catalog_find_scid(c, text_of("empty-one")));
+    ck_assert_uint_eq(catalog_find_title(c, 6, &owned), 1);
+    ck_assert_ptr_eq(owned[0], catalog_find_scid(c, text_of("c402ff50-3e76-11e2-a25f-0800200c1212")));
+    owned = NULL;
+    ck_assert_uint_eq(catalog_find_title(c, 7, &owned), 0);
+    ck_assert_uint_eq(catalog_find_title(c, 0, &owned), 0);
+    ck_assert_ptr_null(owned);
+    catalog_release(&c);
+}
+END_TEST
+
+START_TEST(featured_statistics_stand_in_their_order)
+{
+    static const uint32_t ordinals[] = {9, 0, 2, UINT32_MAX, 1};
+    static const char *const in_order[] = {"Stat.4", "Stat.2", "Stat.0", "Stat.3"};
+    struct error err;
+    struct catalog *c;
+    struct catalog_definition d = definition();
+    for (size_t i = 0; i < sizeof ordinals / sizeof *ordinals; i++) {
+        statistics[i].display.ordinal = ordinals[i];
+        statistics[i].access = STATISTIC_OPEN;
+    }
+    ck_assert_msg(catalog_build(&d, &c, &err), "%s", error_operator_text(&err));
+    const struct statistic *const *featured;
+    const struct service_config *all = catalog_definition_of(c)->configs;
+    ck_assert_uint_eq(catalog_find_featured(c, &all[0], &featured), 4);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert(text_equals(featured[i]->name, text_of(in_order[i])));
+    ck_assert_uint_eq(catalog_find_featured(c, &all[1], &featured), 0);
+    catalog_release(&c);
+}
+END_TEST
+
 START_TEST(an_empty_definition_is_a_catalog)
 {
     struct error err;
@@ -215,6 +260,8 @@ Suite *suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, finds_what_was_declared);
     tcase_add_test(t, finds_nothing_else);
+    tcase_add_test(t, titles_know_what_they_own);
+    tcase_add_test(t, featured_statistics_stand_in_their_order);
     tcase_add_test(t, an_empty_definition_is_a_catalog);
     tcase_add_test(t, a_bad_definition_is_no_catalog);
     tcase_add_test(t, the_last_release_frees);

@@ -166,7 +166,7 @@ class Refusals(Story):
                 self.refused(self.ask(headers=headers), 415)
 
     def test_versions(self):
-        for headers in ({"x-xbl-contract-version": "2"}, {"x-xbl-contract-version": "x"}, {"x-xbl-contract-version": ""},
+        for headers in ({"x-xbl-contract-version": "4"}, {"x-xbl-contract-version": "x"}, {"x-xbl-contract-version": ""},
                         {"X-RequestedServiceVersion": "2"}):
             with self.subTest(headers=headers):
                 self.refused(self.ask(b"not json", headers=headers), 406)

@@ -2,7 +2,7 @@
 /* Any bytes: refused, or parse(write(b)) equals b, as equal writings show: writing loses nothing. */
 #include <stdlib.h>
 
-#include "batch/batch.h"
+#include "batch/dialect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,8 +13,8 @@ static bool rewrite(struct text body, struct arena *arena, struct text *out)
     struct batch b;
     struct error err;
     buffer_init(&writing, arena, 1 << 22);
-    if (batch_parse(body, &limits, arena, &b, &err))
-        batch_write(&b, &writing);
+    if (batch_parse_documented(body, &limits, arena, &b, &err))
+        batch_request_documented(&b, &writing);
     return writing.size > 0 && buffer_finish(&writing, ERROR_BATCH_LIMIT, out, &err);
 }
 

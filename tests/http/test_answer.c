@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "http/path.h"
 #include "support/run.h"
 
 #define VECTOR   "tul4NUsfs9Cl7mOfN3dupA.0"
@@ -43,10 +44,23 @@ static bool refuse_as_planned(void *context, const struct http_request *request,
     return fail_as_planned(context, request, response, err);
 }
 
+/* Answers with the part of its path. */
+static bool say_name(void *context, const struct http_request *request, struct http_response *response,
+                     struct error *err)
+{
+    (void)context;
+    struct text name = {NULL, 0};
+    bool found;
+    if (!http_request_part(request, "name", &name, &found, err))
+        return false;
+    http_response_json(response, name);
+    return true;
+}
+
 static const struct http_route routes[] = {
     {HTTP_POST, "/batch", say_hello, true},          {HTTP_GET, "/thing", say_hello, false},
     {HTTP_DELETE, "/thing", say_hello, false},       {HTTP_GET, "/fail", fail_as_planned, false},
-    {HTTP_GET, "/refuse", refuse_as_planned, false},
+    {HTTP_GET, "/refuse", refuse_as_planned, false}, {HTTP_GET, "/names/{name}", say_name, false},
 };
 static const struct http_router router = {routes, sizeof routes / sizeof *routes, NULL, 1000, 0};
 
@@ -122,6 +136,10 @@ static const struct admit_case admit_cases[] = {
     {"escaped path", HTTP_POST, "/%62atch", {{NULL, NULL}}, ERROR_ROUTE_UNKNOWN},
     {"another case", HTTP_POST, "/Batch", {{NULL, NULL}}, ERROR_ROUTE_UNKNOWN},
     {"trailing slash", HTTP_POST, "/batch/", {{NULL, NULL}}, ERROR_ROUTE_UNKNOWN},
+    {"a part", HTTP_HEAD, "/names/a%2Fb", {{NULL, NULL}}, ERROR_NONE},
+    {"an empty part", HTTP_GET, "/names/", {{NULL, NULL}}, ERROR_ROUTE_UNKNOWN},
+    {"a part too many", HTTP_GET, "/names/a/b", {{NULL, NULL}}, ERROR_ROUTE_UNKNOWN},
+    {"POST to a part", HTTP_POST, "/names/%", {{NULL, NULL}}, ERROR_METHOD_NOT_ALLOWED},
     {"404 before 413", HTTP_POST, "/", {{"Content-Length", "1001"}}, ERROR_ROUTE_UNKNOWN},
     {"GET", HTTP_GET, "/batch", {{NULL, NULL}}, ERROR_METHOD_NOT_ALLOWED},
     {"HEAD of a POST route", HTTP_HEAD, "/batch", {{NULL, NULL}}, ERROR_METHOD_NOT_ALLOWED},
@@ -163,7 +181,7 @@ START_TEST(admits)
     bool admitted = http_route_admit(&router, &r, &route, &err);
     ck_assert_msg(err.code == c->expected, "%s: %s", c->name, error_class_of(err.code)->name);
     ck_assert_msg(admitted == (c->expected == ERROR_NONE), "%s", c->name);
-    ck_assert_msg(!admitted || strcmp(route->path, c->path) == 0, "%s", c->name);
+    ck_assert_msg(!admitted || path_matches(route->path, text_of(c->path)), "%s", c->name);
 }
 END_TEST
 
@@ -320,6 +338,25 @@ START_TEST(no_other_failure_has)
 }
 END_TEST
 
+START_TEST(gives_a_handler_the_parts_of_its_path)
+{
+    struct http_request r = request_of(HTTP_GET, "/names/a%2Fb");
+    struct http_response response;
+    struct error err;
+    http_answer(&router, &r, NULL, &response, &err);
+    ck_assert_int_eq(response.status, 200);
+    ck_assert(text_equals(response.body, text_of("a/b")));
+    r.path = text_of("/names/a%2");
+    http_answer(&router, &r, NULL, &response, &err);
+    ck_assert_int_eq(response.status, 400);
+    ck_assert_int_eq(err.code, ERROR_PATH);
+    r.method = HTTP_PUT;
+    http_answer(&router, &r, NULL, &response, &err);
+    ck_assert_int_eq(response.status, 405);
+    assert_header(&response, "Allow", "GET, HEAD");
+}
+END_TEST
+
 START_TEST(says_what_is_allowed)
 {
     struct http_response response;
@@ -406,6 +443,7 @@ Suite *suite(void)
     tcase_add_test(t, shows_the_message_but_never_the_detail);
     tcase_add_test(t, a_rate_limit_has_a_form_of_its_own);
     tcase_add_test(t, no_other_failure_has);
+    tcase_add_test(t, gives_a_handler_the_parts_of_its_path);
     tcase_add_test(t, says_what_is_allowed);
     tcase_add_test(t, takes_an_early_failure_and_closes_when_framing_is_in_doubt);
     tcase_add_loop_test(t, runs_out, 0, 3);

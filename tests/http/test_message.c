@@ -98,6 +98,46 @@ START_TEST(refuses_repeated_and_malformed_parameters)
 }
 END_TEST
 
+struct part_case {
+    const char *path, *value; /* NULL: refused */
+};
+
+static const struct part_case part_cases[] = {
+    {"/users/xuid(1)/stats", "xuid(1)"}, {"/users/xuid%281%29/stats", "xuid(1)"},
+    {"/users/a%2fb%2Cc/stats", "a/b,c"}, {"/users/a+b/stats", "a+b"},
+    {"/users/%2525/stats", "%25"},       {"/users/%/stats", NULL},
+    {"/users/%2/stats", NULL},           {"/users/%zz/stats", NULL},
+    {"/users/a%00/stats", NULL},         {"/users/%u0041/stats", NULL},
+};
+
+START_TEST(decodes_parts_of_the_path_strictly)
+{
+    const struct part_case *c = &part_cases[_i];
+    struct http_request r = {.path = text_of(c->path), .route = "/users/{user}/stats", .arena = &arena};
+    struct error err = {.code = ERROR_NONE};
+    struct text value;
+    bool found;
+    bool read = http_request_part(&r, "user", &value, &found, &err);
+    ck_assert_msg(read == (c->value != NULL), "%s", c->path);
+    ck_assert_msg(err.code == (read ? ERROR_NONE : ERROR_PATH), "%s", c->path);
+    ck_assert_msg(!read || (found && text_equals(value, text_of(c->value))), "%s", c->path);
+}
+END_TEST
+
+START_TEST(a_route_without_the_part_has_none)
+{
+    struct http_request r = {
+        .path = text_of("/users/a/stats"), .route = "/users/{user}/stats", .arena = &arena};
+    struct error err;
+    struct text value;
+    bool found = true;
+    ck_assert(http_request_part(&r, "scid", &value, &found, &err) && !found);
+    r.route = NULL;
+    found = true;
+    ck_assert(http_request_part(&r, "user", &value, &found, &err) && !found);
+}
+END_TEST
+
 static bool decode(void *context, struct error *err)
 {
     struct http_request r = {.query = text_of("operation=%41"), .arena = context};
@@ -124,6 +164,9 @@ Suite *suite(void)
     tcase_add_loop_test(t, accepts_parameters, 0, (int)(sizeof parameter_cases / sizeof *parameter_cases));
     tcase_add_loop_test(t, refuses_repeated_and_malformed_parameters, 0,
                         (int)(sizeof bad_queries / sizeof *bad_queries));
+    tcase_add_loop_test(t, decodes_parts_of_the_path_strictly, 0,
+                        (int)(sizeof part_cases / sizeof *part_cases));
+    tcase_add_test(t, a_route_without_the_part_has_none);
     tcase_add_test(t, runs_out);
     suite_add_tcase(s, t);
     return s;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "batch/batch.h"
+#include "batch/dialect.h"
 #include "support/run.h"
 #include "support/torture.h"
 
@@ -16,10 +16,10 @@ static bool parse(struct text body, struct arena *arena, struct text *written, s
 {
     struct batch b = {.xuid_count = 0};
     struct buffer out;
-    if (!batch_parse(body, &limits, arena, &b, err))
+    if (!batch_parse_documented(body, &limits, arena, &b, err))
         return false;
     buffer_init(&out, arena, 1 << 16);
-    batch_write(&b, &out);
+    batch_request_documented(&b, &out);
     return buffer_finish(&out, ERROR_BATCH_LIMIT, written, err);
 }
 
@@ -184,8 +184,8 @@ START_TEST(refuses)
         struct error err = {.code = ERROR_NONE};
         struct batch b = {.xuid_count = 77};
         arena_init(&arena, ARENA_LIMIT);
-        ck_assert_msg(!batch_parse(text_of(refused[i].body), &limits, &arena, &b, &err), "%s: accepted",
-                      name);
+        ck_assert_msg(!batch_parse_documented(text_of(refused[i].body), &limits, &arena, &b, &err),
+                      "%s: accepted", name);
         ck_assert_msg(err.code == refused[i].code, "%s: code %d, %s", name, (int)err.code, err.message);
         ck_assert_msg(begins == NULL || text_starts_with(text_of(err.message), text_of(begins)), "%s: %s",
                       name, err.message);
@@ -228,12 +228,11 @@ START_TEST(sizes_are_checked_without_overflow)
 {
     struct error err;
     const struct batch_limits wide = {.max_users = SIZE_MAX, .max_stats = SIZE_MAX, .max_values = SIZE_MAX};
-    ck_assert(batch_check_size(4, 5, &limits, &err));
-    ck_assert(batch_check_size(0, 0, &limits, &err));
-    ck_assert(!batch_check_size(5, 1, &limits, &err) && err.code == ERROR_BATCH_LIMIT);
-    ck_assert(!batch_check_size(1, 7, &limits, &err) && err.code == ERROR_BATCH_LIMIT);
-    ck_assert(!batch_check_size(4, 6, &limits, &err) && err.code == ERROR_BATCH_LIMIT);
-    ck_assert(!batch_check_size(SIZE_MAX / 2, 3, &wide, &err) && err.code == ERROR_BATCH_LIMIT);
+    ck_assert(batch_check_values(4, 5, &limits, &err));
+    ck_assert(batch_check_values(0, 0, &limits, &err));
+    ck_assert(!batch_check_values(1, 21, &limits, &err) && err.code == ERROR_BATCH_LIMIT);
+    ck_assert(!batch_check_values(4, 6, &limits, &err) && err.code == ERROR_BATCH_LIMIT);
+    ck_assert(!batch_check_values(SIZE_MAX / 2, 3, &wide, &err) && err.code == ERROR_BATCH_LIMIT);
 }
 END_TEST
 
@@ -265,7 +264,7 @@ START_TEST(runs_out_of_arena_cleanly)
         struct error err = {.code = ERROR_NONE};
         struct batch b;
         arena_init(&arena, limit);
-        worked = batch_parse(body, &limits, &arena, &b, &err);
+        worked = batch_parse_documented(body, &limits, &arena, &b, &err);
         ck_assert_int_eq(err.code, worked ? ERROR_NONE : ERROR_NO_MEMORY);
         failures += !worked;
         arena_reset(&arena);
@@ -277,7 +276,7 @@ END_TEST
 
 Suite *suite(void)
 {
-    Suite *s = suite_create("parse");
+    Suite *s = suite_create("parse_documented");
     TCase *t = tcase_create("parse");
     tcase_add_test(t, accepts);
     tcase_add_test(t, refuses);

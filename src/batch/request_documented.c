@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A batch as a body. xuids are strings: the only form that every reader keeps exactly. */
-#include "batch/batch.h"
+/* A batch as the body of the documented dialect and of contract 1. xuids are strings: the only form that
+ * every reader keeps exactly. */
+#include "batch/dialect.h"
 #include "json/writer.h"
 
-static void put_scid(const struct batch_scid *s, struct buffer *out)
+static void put_list(const struct batch_list *s, struct buffer *out)
 {
     buffer_put(out, "{\"scid\":");
-    json_write_string(out, s->scid);
+    json_write_string(out, s->owner.scid);
     buffer_put(out, ",\"requestedstats\":[");
     for (size_t i = 0; i < s->name_count; i++) {
         if (i > 0)
@@ -16,7 +17,7 @@ static void put_scid(const struct batch_scid *s, struct buffer *out)
     buffer_put(out, "]}");
 }
 
-void batch_write(const struct batch *b, struct buffer *out)
+void batch_request_documented(const struct batch *b, struct buffer *out)
 {
     buffer_put(out, "{\"requestedusers\":[");
     for (size_t i = 0; i < b->xuid_count; i++) {
@@ -25,10 +26,10 @@ void batch_write(const struct batch *b, struct buffer *out)
         buffer_put_char(out, '"');
     }
     buffer_put(out, "],\"requestedscids\":[");
-    for (size_t i = 0; i < b->scid_count; i++) {
+    for (size_t i = 0; i < b->list_count; i++) {
         if (i > 0)
             buffer_put_char(out, ',');
-        put_scid(&b->scids[i], out);
+        put_list(&b->lists[i], out);
     }
     buffer_put(out, "]}");
 }

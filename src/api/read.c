@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who asks, in which dialect; and the answer in that dialect. */
+#include "api/read.h"
+
+bool read_run(void *context, const struct http_request *request, read_steps *steps,
+              struct http_response *response, struct error *err)
+{
+    const struct api *api = context;
+    struct catalog *catalog = catalog_slot_get(api->catalog);
+    struct reading r = {.api = api, .http = request, .catalog = catalog};
+    bool answered = steps(&r, response, err);
+    catalog_release(&catalog);
+    return answered;
+}
+
+bool read_identify(struct reading *r, struct error *err)
+{
+    const struct clock *clock = r->api->clock;
+    struct credentials presented = {.now_s = clock->wall_ms(clock->context) / 1000};
+    size_t count;
+    if (!http_request_header(r->http, "Authorization", &presented.header, &count))
+        return error_set(err, ERROR_AUTH_HEADER, "%zu Authorization headers", count);
+    return authenticate(r->api->authenticator, &presented, r->http->arena, &r->principal, err);
+}
+
+/* The header NAME, absent where it is; false when it is there more than once. */
+static bool find_version(const struct reading *r, const char *name, struct text *out)
+{
+    size_t count;
+    *out = (struct text){NULL, 0};
+    return http_request_header(r->http, name, out, &count) || count == 0;
+}
+
+bool read_choose_dialect(struct reading *r, struct error *err)
+{
+    struct text contract, service;
+    bool single = find_version(r, "x-xbl-contract-version", &contract);
+    const struct batch_dialect *dialect = single ? batch_dialect_find(contract) : NULL;
+    if (dialect == NULL)
+        return error_set(err, ERROR_CONTRACT_VERSION, "x-xbl-contract-version is not 1, 2 or 3");
+    if (!find_version(r, "X-RequestedServiceVersion", &service) ||
+        (service.data != NULL && !text_equals(service, text_of("1"))))
+        return error_set(err, ERROR_SERVICE_VERSION, "X-RequestedServiceVersion is not 1");
+    r->dialect = dialect;
+    return true;
+}
+
+bool read_choose_metadata(struct reading *r, struct error *err)
+{
+    struct text include;
+    bool found;
+    if (!http_request_parameter(r->http, "include", &include, &found, err))
+        return false;
+    if (found && !text_equals(include, text_of("valuemetadata")))
+        return error_refuse(
+            err, ERROR_QUERY,
+            "include: only \"valuemetadata\" is served; send include=valuemetadata or leave it "
+            "out.");
+    if (found && !r->dialect->has_metadata)
+        return error_refuse(
+            err, ERROR_QUERY,
+            "include: is served in contract 3 only; send x-xbl-contract-version: 3 or leave it "
+            "out.");
+    r->with_metadata = found;
+    return true;
+}
+
+bool read_answer(const struct reading *r, batch_writer *write, struct http_response *response,
+                 struct error *err)
+{
+    const struct batch_result result = {.asked = &r->asked,
+                                        .gamertags = r->found.gamertags,
+                                        .lists = r->lists,
+                                        .groups = r->groups,
+                                        .values = r->found.values,
+                                        .column_count = r->column_count,
+                                        .with_metadata = r->with_metadata};
+    struct buffer b;
+    struct text body;
+    buffer_init(&b, r->http->arena, r->api->max_answer_bytes);
+    write(&result, &b);
+    if (!buffer_finish(&b, ERROR_BATCH_LIMIT, &body, err))
+        return false;
+    http_response_json(response, body);
+    return true;
+}
