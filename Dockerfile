@@ -13,7 +13,7 @@ RUN cmake --preset release -DUSERSTATS_COMMIT="$COMMIT" && cmake --build --prese
 
 FROM debian:trixie-slim
 RUN apt-get update -q && apt-get install -y -q --no-install-recommends \
-        libmicrohttpd12t64 libcjson1 libssl3t64 libsqlite3-0 libinih1 libxxhash0 \
+        libmicrohttpd12t64 libcjson1 libssl3t64 libsqlite3-0 libinih1 libxxhash0 libcurl4t64 zlib1g ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 10001 -g 10001 -m 0750 /var/lib/userstats
 COPY --from=build /out/userstats /usr/local/bin/userstats

@@ -16,7 +16,7 @@
 /* What the endpoints work with; the router's context. Everything outlives every request; shared by all
  * threads. */
 struct api {
-    const struct issuer *issuer;
+    struct authenticator *authenticator;
     struct catalog_slot *catalog;
     struct store *store;
     struct batch_limits limits;

@@ -13,11 +13,12 @@ struct app;
 
 #define APP_ADDRESS_MAX 128
 
-/* Blocks SIGTERM and SIGINT and ignores SIGPIPE, for the calling thread and all it starts: called once,
- * before anything makes a thread. */
+/* Blocks SIGTERM, SIGINT and SIGHUP and ignores SIGPIPE, for the calling thread and all it starts: called
+ * once, before anything makes a thread. */
 void app_take_signals(void);
 
-/* Whether `serve` could start as far as the settings and the key files tell. Opens no store and no port. */
+/* Whether `serve` could start as far as the settings and the key files tell. Asks key URLs, without minding
+ * when they do not answer, as `serve` would not. Opens no store and no port. */
 bool app_check(const struct config *config, struct error *err) MUST_USE;
 
 /* Opens the log (stderr), the key set, the store, the catalog, both ports and the watcher, and serves from
@@ -29,9 +30,9 @@ bool app_start(const struct config *config, struct app **out, struct error *err)
 const char *app_address(const struct app *app);
 const char *app_admin_address(const struct app *app);
 
-/* Waits for SIGTERM or SIGINT, then stops being ready, lets requests finish within the drain times, and
- * returns how many it had to cut. A second signal ends the waiting at once. Only on the thread that called
- * app_take_signals. */
+/* Waits for SIGTERM or SIGINT, looking at all keys at each SIGHUP on the way; then stops being ready, lets
+ * requests finish within the drain times, and returns how many it had to cut. A second signal ends the
+ * waiting at once. Only on the thread that called app_take_signals. */
 unsigned app_run(struct app *app);
 
 /* Ends what is left and frees. */

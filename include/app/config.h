@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/issuer.h"
 #include "base/attributes.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "jose/key_set.h"
 
 /* Whose tokens are taken, and for whom they must be, where nobody says otherwise: `token mint` and `serve`
  * agree on these. */
@@ -28,6 +30,19 @@ struct config_sources {
     size_t assignment_count;
 };
 
+/* One issuer whose tokens are taken: [auth], or one of [auth.NAME]. */
+struct issuer_config {
+    const char *section; /* "auth" or "auth.NAME": for error texts and logs */
+    const char *issuer, *audience;
+    const char *keys;            /* a path or an https URL; "" when not set, in a lone [auth] only */
+    const char *keys_ca;         /* PEM file of the CAs that the key server's certificate must come from; "":
+                                    the system's */
+    const char *decryption_keys; /* a file or a directory; "": none */
+    unsigned algorithms;         /* of the signatures: bits 1u << enum jose_algorithm, at least one */
+    enum token_form tokens;      /* ENCRYPTED and BOTH come with decryption_keys, SIGNED without */
+    int64_t clock_skew_s, keys_refresh_s, keys_overlap_s;
+};
+
 /* The values. Texts belong to `settings`. Immutable. */
 struct config {
     struct settings *settings; /* for dumps and origins */
@@ -40,9 +55,13 @@ struct config {
 
     const char *store_url;
 
-    const char *issuer, *audience;
-    const char *keys; /* a path; "" when not set */
-    int64_t clock_skew_s;
+    /* At least one; no two with the same issuer and audience. [auth] is the first, where it is one: without
+     * auth.keys it is none beside a named section. */
+    struct issuer_config *issuers;
+    size_t issuer_count;
+
+    int64_t remembered_tokens_max, remembered_tokens_bytes_max;
+    unsigned decryptions_in_flight_max; /* >= 1: 0 in the settings has become half of the threads */
 
     size_t max_users, max_stats, max_values, max_body_bytes, max_answer_bytes;
 
@@ -52,7 +71,7 @@ struct config {
 
 /* Reads SOURCES and checks every value. The caller owns *out. Fails with SETTING (naming the key and where
  * its value came from) or FILE. A key whose feature this version does not have is refused with any value but
- * its default. Opens no key file and no store. */
+ * its default. Opens no key file, no URL and no store. */
 bool config_open(const struct config_sources *sources, struct config **out, struct error *err) MUST_USE;
 void config_close(struct config **config);
 

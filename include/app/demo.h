@@ -10,7 +10,7 @@
 
 struct demo;
 
-#define DEMO_SETTINGS 5
+#define DEMO_SETTINGS 9
 
 /* Makes a temporary directory (in TMPDIR, else /tmp), a key pair and a database in it. The caller owns *out.
  * Nothing is left behind on failure. */
@@ -18,7 +18,8 @@ bool demo_open(struct demo **out, struct error *err) MUST_USE;
 /* Removes the directory. */
 void demo_close(struct demo **demo);
 
-/* "section.key=value" for the settings that a demo decides: its files, the default issuer and audience.
+/* "section.key=value" for the settings that a demo decides: its files, the default issuer and audience, the
+ * form of its tokens.
  * DEMO_SETTINGS of them, valid as long as DEMO. */
 const char *const *demo_assignments(const struct demo *demo);
 

@@ -52,7 +52,13 @@ struct key_set;
  * tokens. A certificate's key usage, where it says one, must hold digitalSignature. A JWK without `alg`, a
  * PEM key and a certificate are bound to the first algorithm of RULES that fits: RSA to RS256, else PS256. A
  * PEM public key, a certificate, and a JWK with neither `kid` nor `x5t` have as their kid the RFC 7638
- * thumbprint (base64url SHA-256). */
+ * thumbprint (base64url SHA-256).
+ *
+ * For decryption: a PEM file with one private RSA key (PKCS#8 or PKCS#1, no pass phrase) and, if at hand, its
+ * certificate, or a directory of such files in which certificates may also have files of their own. A
+ * certificate gives its key an x5t; one without its key, a second one of a key, one whose key usage is
+ * neither keyEncipherment nor dataEncipherment, and any other file refuse the set. Whether it has expired is
+ * not asked. The kid is the thumbprint. */
 bool key_set_load(const char *path, const struct key_rules *rules, struct key_set **out,
                   struct error *err) MUST_USE;
 
@@ -69,6 +75,8 @@ size_t key_set_size(const struct key_set *set);
 /* The key number I < key_set_size. */
 const struct key_id *key_set_id(const struct key_set *set, size_t i);
 bool key_set_has(const struct key_set *set, const struct key_id *id);
+/* Whether both hold the same keys under the same names, in whatever order. */
+bool key_set_equals(const struct key_set *a, const struct key_set *b);
 
 /* Which keys of an old set to keep. */
 struct key_choice {

@@ -17,6 +17,9 @@ struct signing_key;
  * does not fit. */
 bool signing_key_load(const char *path, enum jose_algorithm algorithm, struct signing_key **out,
                       struct error *err) MUST_USE;
+/* A key made on the spot, of KEY's algorithm and under KEY's kid: for tokens that must be refused. The caller
+ * owns *out. */
+bool signing_key_forge(const struct signing_key *key, struct signing_key **out, struct error *err) MUST_USE;
 void signing_key_close(struct signing_key **key);
 
 /* Signs PAYLOAD as a compact JWS in ARENA; the header is {"alg","typ":"JWT","kid"}, kid the key's RFC 7638

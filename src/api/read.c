@@ -20,7 +20,7 @@ bool read_identify(struct reading *r, struct error *err)
     size_t count;
     if (!http_request_header(r->http, "Authorization", &presented.header, &count))
         return error_set(err, ERROR_AUTH_HEADER, "%zu Authorization headers", count);
-    return authenticate(r->api->issuer, &presented, r->http->arena, &r->principal, err);
+    return authenticate(r->api->authenticator, &presented, r->http->arena, &r->principal, err);
 }
 
 /* The header NAME, absent where it is; false when it is there more than once. */

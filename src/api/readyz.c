@@ -10,13 +10,14 @@
 
 /* What was looked at. */
 struct checks {
-    bool store, catalog, draining;
+    bool store, catalog, keys, draining;
     int64_t catalog_version;
 };
 
 static struct checks look(const struct api *api)
 {
     struct checks c = {.store = atomic_load(api->healthy), .draining = atomic_load(api->draining)};
+    c.keys = api->authenticator != NULL && authenticator_has_keys(api->authenticator);
     if (api->catalog == NULL)
         return c;
     struct catalog *catalog = catalog_slot_get(api->catalog);
@@ -28,11 +29,11 @@ static struct checks look(const struct api *api)
 
 static void put_checks(const struct checks *c, struct buffer *out)
 {
-    buffer_format(
-        out,
-        ",\"checks\":{\"store\":\"%s\",\"catalog\":\"%s\",\"draining\":\"%s\"},\"catalogVersion\":%" PRId64,
-        c->store ? "ok" : "failing", c->catalog ? "ok" : "absent", c->draining ? "yes" : "no",
-        c->catalog_version);
+    buffer_format(out,
+                  ",\"checks\":{\"store\":\"%s\",\"catalog\":\"%s\",\"keys\":\"%s\",\"draining\":\"%s\"},"
+                  "\"catalogVersion\":%" PRId64,
+                  c->store ? "ok" : "failing", c->catalog ? "ok" : "absent", c->keys ? "ok" : "absent",
+                  c->draining ? "yes" : "no", c->catalog_version);
 }
 
 bool api_readyz(void *context, const struct http_request *request, struct http_response *response,
@@ -44,7 +45,7 @@ bool api_readyz(void *context, const struct http_request *request, struct http_r
     if (!http_request_parameter(request, "verbose", &ignored, &verbose, err))
         return false;
     const struct checks c = look(context);
-    bool ready = c.store && c.catalog && !c.draining;
+    bool ready = c.store && c.catalog && c.keys && !c.draining;
     buffer_init(&b, request->arena, ANSWER_MAX);
     buffer_format(&b, "{\"status\":\"%s\"", ready ? "ready" : "not ready");
     if (verbose)

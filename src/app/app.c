@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "app/trust.h"
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "http_mhd/server.h"
-#include "jose/key_set.h"
 #include "signals.h"
 #include "store/store.h"
 #include "watcher.h"
@@ -30,13 +30,12 @@
 struct app {
     const struct config *config;
     struct log *log;
-    struct key_set *keys;
+    struct trust *trust;
     struct store *store;
     struct catalog_slot *catalog;
     struct watcher *watcher;
     bool has_served;
     atomic_bool draining, healthy;
-    struct issuer issuer;
     struct api api;
     struct http_router public_router, admin_router;
     struct server *public_server, *admin_server;
@@ -55,25 +54,12 @@ static bool blame_setting(const struct config *c, const char *name, const char *
                      error_operator_text(err), hint);
 }
 
-static bool load_keys(const struct config *c, struct key_set **out, struct error *err)
-{
-    const char *origin = settings_origin(c->settings, "auth.keys");
-    if (c->keys[0] == '\0')
-        return error_refuse(err, ERROR_SETTING,
-                            "auth.keys (%s): is empty; name a JWKS, PEM or DER file, or make one: "
-                            "userstats token keygen --out DIR",
-                            origin);
-    if (key_set_load(c->keys, NULL, out, err))
-        return true;
-    return blame_setting(c, "auth.keys", "", err);
-}
-
 bool app_check(const struct config *config, struct error *err)
 {
-    struct key_set *keys;
-    if (!load_keys(config, &keys, err))
+    struct trust *trust;
+    if (!trust_open(config, NULL, &trust, err))
         return false;
-    key_set_release(&keys);
+    trust_close(&trust);
     return true;
 }
 
@@ -131,14 +117,8 @@ static bool open_store(struct app *app, struct error *err)
 static void fill_api(struct app *app)
 {
     const struct config *c = app->config;
-    app->issuer = (struct issuer){
-        .name = text_of(c->issuer),
-        .audience = text_of(c->audience),
-        .keys = app->keys,
-        .clock_skew_s = c->clock_skew_s,
-    };
     app->api = (struct api){
-        .issuer = &app->issuer,
+        .authenticator = trust_authenticator(app->trust),
         .catalog = app->catalog,
         .store = app->store,
         .limits = {c->max_users, c->max_stats, c->max_values},
@@ -233,7 +213,8 @@ static void announce(const struct app *app)
     log_text(&line, "admin", text_of(app->admin_address));
     log_text(&line, "version", text_of(app_version));
     log_text(&line, "commit", text_of(app_commit));
-    log_integer(&line, "keys", (int64_t)key_set_size(app->keys));
+    log_integer(&line, "issuers", (int64_t)app->config->issuer_count);
+    log_integer(&line, "keys", (int64_t)trust_key_count(app->trust));
     log_integer(&line, "scids", (int64_t)catalog_definition_of(catalog)->config_count);
     log_end(&line);
     catalog_release(&catalog);
@@ -243,11 +224,13 @@ static bool build(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
     const struct log_options log = {STDERR_FILENO, c->log_level, c->log_format, &clock_system};
-    if (!log_open(&log, &app->log, err) || !load_keys(c, &app->keys, err) || !open_store(app, err))
+    if (!log_open(&log, &app->log, err) || !trust_open(c, app->log, &app->trust, err) ||
+        !open_store(app, err))
         return false;
     raise_descriptor_limit(app);
     fill_api(app);
-    if (!start_admin(app, err) || !start_public(app, err) || !start_watcher(app, err))
+    if (!start_admin(app, err) || !start_public(app, err) || !start_watcher(app, err) ||
+        !trust_keep(app->trust, err))
         return false;
     atomic_store(&app->healthy, true);
     app->has_served = true;
@@ -281,7 +264,7 @@ void app_stop(struct app **app)
     server_stop(&a->admin_server);
     catalog_slot_close(&a->catalog);
     store_close(&a->store);
-    key_set_release(&a->keys);
+    trust_close(&a->trust);
     if (a->has_served)
         say(a->log, LOG_LEVEL_INFO, "stopped");
     log_close(&a->log);
@@ -317,9 +300,18 @@ static unsigned drain(struct app *app)
     return left;
 }
 
+/* Until it is to end; on the way it reloads what it is told to. */
+static void wait_for_the_end(struct app *app)
+{
+    while (signals_wait() == SIGNALS_RELOAD) {
+        say(app->log, LOG_LEVEL_INFO, "reloading");
+        trust_reload(app->trust);
+    }
+}
+
 unsigned app_run(struct app *app)
 {
-    signals_wait();
+    wait_for_the_end(app);
     say(app->log, LOG_LEVEL_INFO, "draining");
     atomic_store(&app->draining, true);
     server_announce_close(app->public_server);

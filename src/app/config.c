@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From settings to typed values, with the rules that a table cannot hold: what must not be empty, and which
- * keys belong to features that this version does not have. A known key that would silently do nothing is
- * refused instead. */
+ * keys belong to features that this version does not have (the issuers' rules are in config_issuers.c). A
+ * known key that would silently do nothing is refused instead. */
 #include "app/config.h"
 
 #include <string.h>
@@ -9,11 +9,11 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "config_issuers.h"
 
 #define CORES_MAX 256
 
-/* A key, what to do about it, and why. */
-static bool refuse(const struct settings *s, const char *name, const char *reason, struct error *err)
+bool config_refuse(const struct settings *s, const char *name, const char *reason, struct error *err)
 {
     return error_refuse(err, ERROR_SETTING, "%s (%s): %s", name, settings_origin(s, name), reason);
 }
@@ -21,7 +21,7 @@ static bool refuse(const struct settings *s, const char *name, const char *reaso
 static bool require_text(const struct settings *s, const char *name, struct error *err)
 {
     return settings_text(s, name)[0] != '\0' ||
-           refuse(s, name, "must not be empty; remove it for the default", err);
+           config_refuse(s, name, "must not be empty; remove it for the default", err);
 }
 
 /* "HOST:PORT"; whether the host is an address is for the server to say. */
@@ -31,37 +31,37 @@ static bool require_address(const struct settings *s, const char *name, struct e
     const char *colon = strrchr(value, ':');
     uint64_t port;
     if (colon == NULL || colon == value || !text_to_u64(text_of(colon + 1), &port) || port > UINT16_MAX)
-        return refuse(s, name, "must be ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080, the port 0 to 65535",
-                      err);
+        return config_refuse(
+            s, name, "must be ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080, the port 0 to 65535", err);
     return true;
 }
 
 static bool refuse_later_features(const struct settings *s, struct error *err)
 {
-    if (settings_text(s, "auth.decryption_keys")[0] != '\0')
-        return refuse(s, "auth.decryption_keys", "encrypted tokens are not in this version; leave it empty",
-                      err);
     if (settings_integer(s, "ratelimit.burst") != 0)
-        return refuse(s, "ratelimit.burst", "rate limits are not in this version; set it to 0", err);
+        return config_refuse(s, "ratelimit.burst", "rate limits are not in this version; set it to 0", err);
     if (settings_integer(s, "ratelimit.sustain") != 0)
-        return refuse(s, "ratelimit.sustain", "rate limits are not in this version; set it to 0", err);
-    if (strstr(settings_text(s, "auth.keys"), "://") != NULL)
-        return refuse(s, "auth.keys", "keys from a URL are not in this version; name a file or a directory",
-                      err);
+        return config_refuse(s, "ratelimit.sustain", "rate limits are not in this version; set it to 0", err);
     return true;
 }
 
 static bool check(const struct settings *s, struct error *err)
 {
     return refuse_later_features(s, err) && require_address(s, "server.listen", err) &&
-           require_address(s, "server.admin_listen", err) && require_text(s, "store.url", err) &&
-           require_text(s, "auth.issuer", err) && require_text(s, "auth.audience", err);
+           require_address(s, "server.admin_listen", err) && require_text(s, "store.url", err);
 }
 
 static unsigned count_threads(int64_t wanted)
 {
     long cores = wanted > 0 ? (long)wanted : sysconf(_SC_NPROCESSORS_ONLN);
     return (unsigned)(cores < 1 ? 1 : cores > CORES_MAX ? CORES_MAX : cores);
+}
+
+/* Decrypting costs a core for as long as twenty signatures: half of the threads stay free for the rest. */
+static unsigned count_decryptions(int64_t wanted, unsigned threads)
+{
+    unsigned half = threads / 2;
+    return wanted > 0 ? (unsigned)wanted : half > 0 ? half : 1;
 }
 
 static enum log_level level_of(const char *word)
@@ -89,10 +89,10 @@ static void fill(struct config *c, const struct settings *s)
     c->drain_delay_ms = settings_integer(s, "server.drain_delay_ms");
     c->drain_timeout_ms = settings_integer(s, "server.drain_timeout_ms");
     c->store_url = settings_text(s, "store.url");
-    c->issuer = settings_text(s, "auth.issuer");
-    c->audience = settings_text(s, "auth.audience");
-    c->keys = settings_text(s, "auth.keys");
-    c->clock_skew_s = settings_integer(s, "auth.clock_skew_s");
+    c->remembered_tokens_max = settings_integer(s, "limits.max_remembered_tokens");
+    c->remembered_tokens_bytes_max = settings_integer(s, "limits.max_remembered_token_bytes");
+    c->decryptions_in_flight_max =
+        count_decryptions(settings_integer(s, "limits.max_decryptions_in_flight"), c->threads);
     c->max_users = size_of(s, "limits.max_users");
     c->max_stats = size_of(s, "limits.max_stats");
     c->max_values = size_of(s, "limits.max_values");
@@ -121,7 +121,8 @@ bool config_open(const struct config_sources *sources, struct config **out, stru
     if (c == NULL)
         return false;
     if (!settings_open(config_rules, config_rule_count, &c->settings, err) ||
-        !read_sources(c->settings, sources, err)) {
+        !read_sources(c->settings, sources, err) ||
+        !config_issuers_read(c->settings, &c->issuers, &c->issuer_count, err)) {
         config_close(&c);
         return false;
     }
@@ -134,6 +135,7 @@ void config_close(struct config **config)
 {
     if (*config == NULL)
         return;
+    memory_free((*config)->issuers);
     settings_close(&(*config)->settings);
     memory_free(*config);
     *config = NULL;

@@ -4,6 +4,7 @@
 #include "app/config.h"
 
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const token_forms[] = {"auto", "signed", "encrypted", "both", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 
 #define TEXT(key, fallback_text, text)                                                                       \
@@ -21,8 +22,26 @@ static const char *const log_formats[] = {"logfmt", "json", NULL};
         .meaning = (text)                                                                                    \
     }
 
+/* In [auth] and in every [auth.NAME]. */
+#define ISSUER_TEXT(key, fallback_text, text)                                                                \
+    {                                                                                                        \
+        .name = "auth." key, .kind = SETTING_TEXT, .repeats = true, .fallback = (fallback_text),             \
+        .meaning = (text)                                                                                    \
+    }
+#define ISSUER_NUMBER(key, fallback_text, lowest, highest, text)                                             \
+    {                                                                                                        \
+        .name = "auth." key, .kind = SETTING_INTEGER, .repeats = true, .fallback = (fallback_text),          \
+        .least = (lowest), .most = (highest), .meaning = (text)                                              \
+    }
+#define ISSUER_CHOICE(key, fallback_text, words, text)                                                       \
+    {                                                                                                        \
+        .name = "auth." key, .kind = SETTING_CHOICE, .repeats = true, .fallback = (fallback_text),           \
+        .choices = (words), .meaning = (text)                                                                \
+    }
+
 #define MINUTES_10_MS INT64_C(600000)
 #define MIB           INT64_C(1048576)
+#define DAY_S         INT64_C(86400)
 
 const struct setting_rule config_rules[] = {
     TEXT("server.listen", "127.0.0.1:8080", "address and port of the API; port 0: any free one"),
@@ -41,11 +60,25 @@ const struct setting_rule config_rules[] = {
 
     TEXT("store.url", "sqlite:userstats.db", "the database: sqlite:PATH"),
 
-    TEXT("auth.issuer", CONFIG_DEFAULT_ISSUER, "whose tokens are taken: the claim iss"),
-    TEXT("auth.audience", CONFIG_DEFAULT_AUDIENCE, "whom tokens must be for: the claim aud"),
-    TEXT("auth.keys", "", "JWKS file, PEM public key, PEM or DER certificate, or a directory of such files"),
-    TEXT("auth.decryption_keys", "", "not in this version: must be empty"),
-    NUMBER("auth.clock_skew_s", "60", 0, 600, "seconds that a token's exp and nbf may be off"),
+    ISSUER_TEXT("issuer", CONFIG_DEFAULT_ISSUER, "whose tokens are taken: the claim iss"),
+    ISSUER_TEXT("audience", CONFIG_DEFAULT_AUDIENCE, "whom tokens must be for: the claim aud"),
+    ISSUER_TEXT(
+        "keys", "",
+        "JWKS file, PEM public key, PEM or DER certificate, a directory of such files, or the https URL of a "
+        "JWKS"),
+    ISSUER_TEXT("keys_ca", "",
+                "PEM file of the CAs that the key server's certificate must come from; empty: the system's"),
+    ISSUER_NUMBER("keys_refresh_s", "3600", 60, DAY_S, "seconds after which a key URL is asked again"),
+    ISSUER_NUMBER("keys_overlap_s", "3600", 0, 30 * DAY_S,
+                  "seconds for which a key that left its URL's set is still taken"),
+    ISSUER_TEXT(
+        "decryption_keys", "",
+        "PEM private key, or a directory of them, that encrypted tokens are decrypted with; empty: none"),
+    ISSUER_TEXT("algorithms", "RS256 PS256 ES256",
+                "signature algorithms that are taken, with spaces between"),
+    ISSUER_CHOICE("tokens", "auto", token_forms,
+                  "signed, encrypted, both, or auto: encrypted where there are decryption_keys, else signed"),
+    ISSUER_NUMBER("clock_skew_s", "60", 0, 600, "seconds that a token's exp and nbf may be off"),
 
     NUMBER("ratelimit.burst", "0", 0, 1000000, "not in this version: must be 0 (off)"),
     NUMBER("ratelimit.sustain", "0", 0, 1000000, "not in this version: must be 0 (off)"),
@@ -57,6 +90,11 @@ const struct setting_rule config_rules[] = {
     NUMBER("limits.max_answer_bytes", "4194304", 4096, 256 * MIB, "bytes of an answer"),
     NUMBER("limits.max_requests_in_flight", "1024", 1, 100000,
            "requests being answered at once; beyond it: 503"),
+    NUMBER("limits.max_remembered_tokens", "65536", 0, 10000000,
+           "tokens whose check is remembered until they expire; 0: none"),
+    NUMBER("limits.max_remembered_token_bytes", "67108864", 0, 16384 * MIB, "bytes of memory for those"),
+    NUMBER("limits.max_decryptions_in_flight", "0", 0, 256,
+           "tokens being decrypted at once; 0: half of server.threads, at least 1"),
 
     CHOICE("log.level", "info", log_levels, "the least level that is logged: debug, info, warning or error"),
     CHOICE("log.format", "logfmt", log_formats, "logfmt or json"),

@@ -148,6 +148,11 @@ static bool fill(struct demo *demo, struct error *err)
         "auth.issuer=" CONFIG_DEFAULT_ISSUER; /* so that `token mint` suits it without options */
     demo->assignments[3] = "auth.audience=" CONFIG_DEFAULT_AUDIENCE;
     demo->assignments[4] = "server.drain_delay_ms=0"; /* no balancer watches a demo: Ctrl-C ends it at once */
+    demo->assignments[5] =
+        "auth.decryption_keys="; /* whatever a file says of an issuer: its token is signed */
+    demo->assignments[6] = "auth.tokens=auto";
+    demo->assignments[7] = "auth.algorithms=ES256";
+    demo->assignments[8] = "auth.keys_ca=";
     char keys[PATH_TEXT_MAX + 8];
     snprintf(keys, sizeof keys, "%s/keys", demo->directory);
     return jose_keygen(keys, JOSE_ES256, err) && make_database(strchr(demo->store, '=') + 1, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ending signals are blocked everywhere and fetched by the main thread, so that no code of ours runs in a
+/* Signals are blocked everywhere and fetched by the main thread, so that no code of ours runs in a
  * signal handler. */
 #include "signals.h"
 
@@ -22,16 +22,19 @@ static sigset_t ending_signals(void)
 void signals_take(void)
 {
     sigset_t set = ending_signals();
+    sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
-void signals_wait(void)
+enum signals signals_wait(void)
 {
     sigset_t set = ending_signals();
     int number;
+    sigaddset(&set, SIGHUP);
     while (sigwait(&set, &number) != 0)
         continue;
+    return number == SIGHUP ? SIGNALS_RELOAD : SIGNALS_END;
 }
 
 bool signals_come_within(int64_t timeout_ms)

@@ -1,10 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way from a header to a principal, as a list: shape, signature, claims, time, user. */
+/* The way from a header to a principal, as a list: shape, recollection or else the long way, user. Awkward:
+ * the user is picked anew each time, since one token comes with the userhash of any of its users. */
 #include "auth/authenticator.h"
 
+#include <assert.h>
+
+#include "auth/admission.h"
 #include "auth/claims.h"
 #include "auth/xbl_header.h"
-#include "jose/jws.h"
+#include "base/memory.h"
+#include "jose/digest.h"
+#include "jose/jwe.h"
+#include "jose/key_slot.h"
+#include "auth/remembered.h"
+#include "auth/verification.h"
+
+struct authenticator {
+    struct issuers issuers;
+    struct remembered *remembered; /* NULL: nothing is */
+    unsigned char digest_key[TOKEN_DIGEST_KEY_SIZE];
+    struct admission admission;
+};
+
+bool authenticator_open(const struct authenticator_options *options, struct authenticator **out,
+                        struct error *err)
+{
+    assert(options->issuer_count > 0 && options->issuer_count <= ISSUERS_MAX);
+    assert(options->decryptions_in_flight_max > 0);
+    struct authenticator *a = memory_alloc(sizeof *a, err);
+    if (a == NULL)
+        return false;
+    a->issuers.count = options->issuer_count;
+    for (size_t i = 0; i < a->issuers.count; i++)
+        a->issuers.list[i] = options->issuers[i];
+    admission_init(&a->admission, options->decryptions_in_flight_max, options->clock);
+    const struct remembered_options remembered = {a->issuers.list, options->remembered_max,
+                                                  options->remembered_bytes_max};
+    const struct random_source *random = options->random;
+    if (!random->fill(random->context, a->digest_key, sizeof a->digest_key, err) ||
+        (options->remembered_max > 0 && !remembered_open(&remembered, &a->remembered, err))) {
+        authenticator_close(&a);
+        return false;
+    }
+    *out = a;
+    return true;
+}
+
+void authenticator_close(struct authenticator **a)
+{
+    if (*a == NULL)
+        return;
+    remembered_close(&(*a)->remembered);
+    memory_cleanse((*a)->digest_key, sizeof(*a)->digest_key);
+    memory_free(*a);
+    *a = NULL;
+}
 
 /* Leaves the one user that the header names; the others in the token are dropped. A hash that two users share
  * names nobody. */
@@ -27,20 +77,73 @@ static bool pick_caller(const struct xbl_header *header, struct principal *p, st
     return true;
 }
 
-bool authenticate(const struct issuer *issuer, const struct credentials *credentials, struct arena *arena,
+/* By its keys and claims. Only what the peer is to blame for is charged to the bad ones. */
+static bool verify(struct authenticator *a, const struct presented *presented, struct arena *arena,
+                   struct good_token *out, struct error *err)
+{
+    int64_t since_ns;
+    if (!jwe_is(presented->token))
+        return verify_presented(&a->issuers, presented, arena, out, err);
+    if (!admission_enter(&a->admission, &since_ns, err))
+        return false;
+    bool good = verify_presented(&a->issuers, presented, arena, out, err);
+    admission_leave(&a->admission, since_ns, !good && error_class_of(err->code)->http_status == 401);
+    return good;
+}
+
+/* Whose token it is: every user of it. */
+static bool identify(struct authenticator *a, const struct presented *presented, struct arena *arena,
+                     struct principal *out, struct error *err)
+{
+    struct token_lookup lookup = {.now_s = presented->now_s};
+    struct good_token good;
+    const struct principal *known = NULL;
+    if (a->remembered != NULL && (!token_digest(a->digest_key, presented->token, &lookup.digest, err) ||
+                                  !remembered_find(a->remembered, &lookup, arena, &known, err)))
+        return false;
+    if (known != NULL) {
+        *out = *known;
+        return true;
+    }
+    if (!verify(a, presented, arena, &good, err) ||
+        (a->remembered != NULL && !remembered_add(a->remembered, &lookup.digest, &good, err)))
+        return false;
+    *out = good.principal;
+    return true;
+}
+
+bool authenticate(struct authenticator *a, const struct credentials *credentials, struct arena *arena,
                   struct principal *out, struct error *err)
 {
     struct xbl_header xbl;
-    struct text payload;
-    struct claims claims;
+    struct principal principal;
     if (!xbl_header_parse(credentials->header, &xbl, err))
         return false;
     if (xbl.caller == XBL_CALLER_NONE)
         return error_set(err, ERROR_AUTH_NO_USER, "the header names no user, and reading needs one");
-    if (!jws_verify(xbl.token, issuer->keys, arena, &payload, err) ||
-        !claims_read(payload, arena, &claims, err) ||
-        !claims_judge(&claims, issuer, credentials->now_s, err) || !pick_caller(&xbl, &claims.principal, err))
+    const struct presented presented = {xbl.token, credentials->now_s};
+    if (!identify(a, &presented, arena, &principal, err) || !pick_caller(&xbl, &principal, err))
         return false;
-    *out = claims.principal;
+    *out = principal;
     return true;
+}
+
+struct authenticator_counts authenticator_count(struct authenticator *a)
+{
+    struct authenticator_counts counts = {.decryptions_refused = atomic_load(&a->admission.refused)};
+    if (a->remembered != NULL)
+        remembered_count(a->remembered, &counts);
+    return counts;
+}
+
+bool authenticator_has_keys(const struct authenticator *a)
+{
+    bool has = true;
+    for (size_t i = 0; i < a->issuers.count; i++) {
+        const struct issuer *issuer = &a->issuers.list[i];
+        struct key_set *keys = key_slot_get(issuer->keys);
+        has = has && keys != NULL;
+        key_set_release(&keys);
+    }
+    return has;
 }

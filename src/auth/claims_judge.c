@@ -25,17 +25,28 @@ static bool has_audience(const struct claims *c, struct text wanted)
     return false;
 }
 
+bool claims_judge_issuer(const struct claims *c, const struct issuer *issuer, struct error *err)
+{
+    return is_wanted(c->issuer, issuer->name) ||
+           error_set(err, ERROR_TOKEN_ISSUER, "iss is not the configured issuer");
+}
+
+bool validity_judge(const struct validity *v, int64_t clock_skew_s, int64_t now_s, struct error *err)
+{
+    if (now_s >= add(v->expires_s, clock_skew_s))
+        return error_set(err, ERROR_TOKEN_EXPIRED, "exp was %lld, it is %lld, skew %lld s",
+                         (long long)v->expires_s, (long long)now_s, (long long)clock_skew_s);
+    if (now_s < add(v->not_before_s, -clock_skew_s))
+        return error_set(err, ERROR_TOKEN_NOT_YET_VALID, "nbf is %lld, it is %lld, skew %lld s",
+                         (long long)v->not_before_s, (long long)now_s, (long long)clock_skew_s);
+    return true;
+}
+
 bool claims_judge(const struct claims *c, const struct issuer *issuer, int64_t now_s, struct error *err)
 {
-    if (!is_wanted(c->issuer, issuer->name))
-        return error_set(err, ERROR_TOKEN_ISSUER, "iss is not the configured issuer");
+    if (!claims_judge_issuer(c, issuer, err))
+        return false;
     if (!has_audience(c, issuer->audience))
         return error_set(err, ERROR_TOKEN_AUDIENCE, "aud is not, or does not hold, the configured audience");
-    if (now_s >= add(c->expires_s, issuer->clock_skew_s))
-        return error_set(err, ERROR_TOKEN_EXPIRED, "exp was %lld, it is %lld, skew %lld s",
-                         (long long)c->expires_s, (long long)now_s, (long long)issuer->clock_skew_s);
-    if (now_s < add(c->not_before_s, -issuer->clock_skew_s))
-        return error_set(err, ERROR_TOKEN_NOT_YET_VALID, "nbf is %lld, it is %lld, skew %lld s",
-                         (long long)c->not_before_s, (long long)now_s, (long long)issuer->clock_skew_s);
-    return true;
+    return validity_judge(&c->validity, issuer->clock_skew_s, now_s, err);
 }

@@ -144,8 +144,8 @@ static bool read_registered(const struct json_value *object, struct claims *c, s
         return false;
     if (c->issuer.data == NULL)
         return error_set(err, ERROR_TOKEN_CLAIMS, "the claim iss is absent");
-    return read_audiences(object, c, err) && read_time(object, "exp", &c->expires_s, err) &&
-           read_time(object, "nbf", &c->not_before_s, err);
+    return read_audiences(object, c, err) && read_time(object, "exp", &c->validity.expires_s, err) &&
+           read_time(object, "nbf", &c->validity.not_before_s, err);
 }
 
 bool claims_read(struct text payload, struct arena *arena, struct claims *out, struct error *err)
@@ -161,7 +161,7 @@ bool claims_read(struct text payload, struct arena *arena, struct claims *out, s
         return error_set(err, ERROR_TOKEN_CLAIMS, "the payload is no JSON object");
     if (!read_registered(object, &c, err) || !read_principal(object, arena, &c.principal, err))
         return false;
-    c.principal.expires_s = c.expires_s;
+    c.principal.expires_s = c.validity.expires_s;
     *out = c;
     return true;
 }

@@ -24,8 +24,7 @@ static bool parse_credentials(struct text credentials, struct xbl_header *out, s
         return error_set(err, ERROR_AUTH_HEADER, "the userhash is empty or has more than %d characters",
                          XBL_USERHASH_MAX);
     if (h.token.size == 0 || h.token.size > TOKEN_MAX)
-        return error_set(err, ERROR_AUTH_HEADER, "the token is empty or has more than %d bytes",
-                         TOKEN_MAX);
+        return error_set(err, ERROR_AUTH_HEADER, "the token is empty or has more than %d bytes", TOKEN_MAX);
     if (text_equals(h.userhash, text_of("*")))
         h.caller = XBL_CALLER_ANY;
     if (text_equals(h.userhash, text_of("-")))

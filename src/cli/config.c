@@ -23,12 +23,12 @@ static int check(struct command_line *line)
 }
 
 /* One setting as a line that can stand in a file, but for the secrets, which are masked. */
-static void print_setting(void *context, const struct setting_rule *rule, const char *value,
+static void print_setting(void *context, const struct setting_rule *rule, const char *name, const char *value,
                           const char *origin)
 {
-    (void)context;
+    (void)context, (void)rule;
     char assignment[512];
-    snprintf(assignment, sizeof assignment, "%s = %s", rule->name, value);
+    snprintf(assignment, sizeof assignment, "%s = %s", name, value);
     printf("%-48s ; %s\n", assignment, origin);
 }
 

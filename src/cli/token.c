@@ -45,6 +45,15 @@ bool token_read_operand(const char *operand, struct arena *arena, struct text *v
     return true;
 }
 
+bool token_require_operand(struct command_line *line)
+{
+    if (line->operand_count == 1)
+        return true;
+    line->status = command_usage(line, "give one token, or - to read it from standard input; a whole header "
+                                       "value has a space: quote it");
+    return false;
+}
+
 int token_refused(const struct error *why)
 {
     struct error told;
@@ -63,6 +72,23 @@ static const struct command_option keygen_options[] = {
     [OPTION_ALG] = {"alg", "RS256|PS256|ES256", "what the signing key signs with (default: RS256)"},
     {NULL, NULL, NULL},
 };
+
+static void print_next_steps(const char *directory)
+{
+    printf("%s/signing.key.pem       private: signs tokens\n"
+           "%s/jwks.json             public: verifies tokens\n"
+           "%s/decryption.key.pem    private: opens encrypted tokens\n"
+           "%s/decryption.cert.pem   public: issuers encrypt tokens to it\n"
+           "\n",
+           directory, directory, directory, directory);
+    printf("Next, with issuer and audience as in auth.issuer and auth.audience or left at their defaults:\n"
+           "  userstats serve --set auth.keys=%s/jwks.json --set store.url=sqlite:FILE\n"
+           "  userstats token mint --key %s/signing.key.pem --xuid N\n"
+           "  userstats token inspect --keys %s/jwks.json TOKEN\n"
+           "Encrypted tokens: serve with auth.decryption_keys=%s/decryption.key.pem,\n"
+           "  and mint with --encrypt-to %s/decryption.cert.pem\n",
+           directory, directory, directory, directory, directory);
+}
 
 static int run_keygen(struct command_line *line)
 {
@@ -84,11 +110,7 @@ static int run_keygen(struct command_line *line)
         return command_usage(line, "--out DIR is missing: where to write the keys");
     if (!jose_keygen(directory, algorithm, &err))
         return command_failed(&err);
-    printf("%s/signing.key.pem       private: sign tokens with it (userstats token mint --key)\n"
-           "%s/jwks.json             public: verify tokens with it (auth.keys of userstats serve)\n"
-           "%s/decryption.key.pem    private: opens encrypted tokens\n"
-           "%s/decryption.cert.pem   public: issuers encrypt tokens to it\n",
-           directory, directory, directory, directory);
+    print_next_steps(directory);
     return command_finish();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `userstats token mint`: signs an XSTS-shaped token and prints the whole header value, and nothing else.
+/* `userstats token mint`: makes an XSTS-shaped token and prints the whole header value, and nothing else.
  * Awkward: what the command accepts must be what the server accepts, so every word goes through the server's
- * own parsers first. */
+ * own parsers first; what the server refuses is made on purpose only (--broken). */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -9,8 +9,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "cli/token.h"
-#include "jose/jws.h"
-#include "jose/signing.h"
+#include "cli/token_seal.h"
 #include "json/writer.h"
 #include "model/statistic.h"
 #include "model/value.h"
@@ -19,6 +18,7 @@
 #define DEFAULT_TTL_S ((int64_t)4 * 3600)         /* what a real token lives */
 #define TTL_MAX_S     ((int64_t)10 * 366 * 86400) /* ten years, either way */
 #define PAYLOAD_MAX   16384                       /* bytes */
+#define FAULT_TIME_S  ((int64_t)3600)             /* beyond any clock skew that a server may allow */
 
 enum {
     OPTION_KEY,
@@ -32,7 +32,9 @@ enum {
     OPTION_AUDIENCE,
     OPTION_TTL,
     OPTION_ALG,
-    OPTION_ENCRYPT_TO
+    OPTION_ENCRYPT_TO,
+    OPTION_NO_ZIP,
+    OPTION_BROKEN
 };
 
 static const struct command_option options[] = {
@@ -49,18 +51,20 @@ static const struct command_option options[] = {
     [OPTION_TTL] = {"ttl", "SECONDS",
                     "how long it is good (default: 14400); negative: it expired so long ago"},
     [OPTION_ALG] = {"alg", "RS256|PS256|ES256", "how to sign (default: RS256 for RSA keys, ES256 for P-256)"},
-    [OPTION_ENCRYPT_TO] = {"encrypt-to", "CERT", TOKEN_NOT_ENCRYPTED},
+    [OPTION_ENCRYPT_TO] = {"encrypt-to", "CERT",
+                           "encrypt it to that certificate or public key (PEM; default: not encrypted)"},
+    [OPTION_NO_ZIP] = {"no-zip", NULL, "do not compress it before it is encrypted"},
+    [OPTION_BROKEN] = {"broken", "KIND", "make one that is refused, for tests: " TOKEN_FAULTS},
     {NULL, NULL, NULL},
 };
 
 /* What the token shall say; an absent text is a claim left out. */
 struct wish {
-    const char *key;
+    struct seal seal;
     uint64_t xuid, title_id;
     struct text gamertag, userhash, device, sandbox, issuer, audience;
-    int64_t ttl_s;
-    enum jose_algorithm algorithm; /* NONE: the key's own */
-    char digits[24];               /* where a derived userhash lives */
+    int64_t starts_in_s, ttl_s;
+    char digits[24]; /* where a derived userhash lives */
 };
 
 /* A userhash goes into the header as it is: it is good when the server reads it back. */
@@ -102,7 +106,7 @@ static bool take_option(struct wish *w, int option, const char *given)
     struct text value = text_of(given);
     switch (option) {
     case OPTION_KEY:
-        w->key = given;
+        w->seal.key = given;
         return true;
     case OPTION_XUID:
         return xuid_parse(value, &w->xuid);
@@ -122,9 +126,18 @@ static bool take_option(struct wish *w, int option, const char *given)
         return take_text(value, claim_is_valid(value), &w->audience);
     case OPTION_TTL:
         return ttl_parse(value, &w->ttl_s);
+    case OPTION_ENCRYPT_TO:
+        w->seal.encrypt_to = given;
+        return true;
+    case OPTION_NO_ZIP:
+        w->seal.deflated = false;
+        return true;
+    case OPTION_BROKEN:
+        w->seal.fault = token_fault_parse(value);
+        return w->seal.fault != FAULT_NONE;
     default:
-        w->algorithm = jose_algorithm_parse(value);
-        return w->algorithm != JOSE_ALGORITHM_NONE;
+        w->seal.algorithm = jose_algorithm_parse(value);
+        return w->seal.algorithm != JOSE_ALGORITHM_NONE;
     }
 }
 
@@ -134,28 +147,59 @@ static bool stop_with(struct command_line *line, int status)
     return false;
 }
 
+static bool check_options(struct command_line *line, const struct wish *w)
+{
+    const struct seal *seal = &w->seal;
+    if (seal->key == NULL)
+        return stop_with(line, command_usage(line, "--key FILE is missing: the private key to sign with"));
+    if (w->xuid == 0)
+        return stop_with(line, command_usage(line, "--xuid N is missing: whose token it shall be"));
+    if (seal->encrypt_to == NULL && token_fault_is_of_encryption(seal->fault))
+        return stop_with(line,
+                         command_usage(line, "--broken %s is for encrypted tokens: add --encrypt-to CERT",
+                                       token_fault_name(seal->fault)));
+    if (seal->encrypt_to == NULL && !seal->deflated)
+        return stop_with(line,
+                         command_usage(line, "--no-zip is for encrypted tokens: add --encrypt-to CERT"));
+    return true;
+}
+
 /* False: return LINE's status. */
 static bool read_options(struct command_line *line, struct wish *w)
 {
     int option;
-    *w = (struct wish){.ttl_s = DEFAULT_TTL_S,
+    *w = (struct wish){.seal.deflated = true,
+                       .ttl_s = DEFAULT_TTL_S,
                        .sandbox = text_of("RETAIL"),
                        .issuer = text_of(CONFIG_DEFAULT_ISSUER),
                        .audience = text_of(CONFIG_DEFAULT_AUDIENCE)};
     while ((option = command_next_option(line)) >= 0) {
-        if (option == OPTION_ENCRYPT_TO)
-            return stop_with(line, command_usage(line, "--encrypt-to: " TOKEN_NOT_ENCRYPTED));
-        if (!take_option(w, option, line->value))
-            return stop_with(line, command_usage(line, "--%s: that is not a good %s", options[option].name,
-                                                 options[option].value));
+        if (take_option(w, option, line->value))
+            continue;
+        if (option == OPTION_BROKEN)
+            return stop_with(line, command_usage(line, "--broken takes " TOKEN_FAULTS));
+        return stop_with(line, command_usage(line, "--%s: that is not a good %s", options[option].name,
+                                             options[option].value));
     }
-    if (option == COMMAND_OPTIONS_STOP)
-        return false;
-    if (w->key == NULL)
-        return stop_with(line, command_usage(line, "--key FILE is missing: the private key to sign with"));
-    if (w->xuid == 0)
-        return stop_with(line, command_usage(line, "--xuid N is missing: whose token it shall be"));
-    return true;
+    return option != COMMAND_OPTIONS_STOP && check_options(line, w);
+}
+
+/* What is wrong with the claims, where that is wanted. The names are nobody's (RFC 2606 §2). */
+static void spoil_claims(struct wish *w)
+{
+    enum token_fault fault = w->seal.fault;
+    if (fault == FAULT_EXPIRED)
+        w->ttl_s = -FAULT_TIME_S;
+    if (fault == FAULT_NOT_YET) {
+        w->starts_in_s = FAULT_TIME_S;
+        w->ttl_s = DEFAULT_TTL_S;
+    }
+    if (fault == FAULT_ISSUER)
+        w->issuer = text_of("https://another-issuer.invalid/");
+    if (fault == FAULT_AUDIENCE)
+        w->audience = text_of("rp://another-audience.invalid/");
+    if (fault == FAULT_SANDBOX)
+        w->sandbox = text_of("ANOTHER.SANDBOX");
 }
 
 static void write_member(struct buffer *out, const char *before, struct text value, const char *after)
@@ -170,10 +214,10 @@ static void write_member(struct buffer *out, const char *before, struct text val
 /* The claims as the live issuer writes them: ids are strings, times are integers. */
 static void write_claims(const struct wish *w, int64_t now_s, struct buffer *out)
 {
-    int64_t expires_s = now_s + w->ttl_s;
+    int64_t starts_s = now_s + w->starts_in_s, expires_s = starts_s + w->ttl_s;
     write_member(out, "{\"aud\":", w->audience, "");
     write_member(out, ",\"iss\":", w->issuer, "");
-    buffer_format(out, ",\"nbf\":%" PRId64 ",\"exp\":%" PRId64, w->ttl_s > 0 ? now_s : expires_s - 1,
+    buffer_format(out, ",\"nbf\":%" PRId64 ",\"exp\":%" PRId64, w->ttl_s > 0 ? starts_s : expires_s - 1,
                   expires_s);
     write_member(out, ",\"sbx\":", w->sandbox, "");
     write_member(out, ",\"xdi\":{\"dty\":", w->device, "}");
@@ -197,17 +241,12 @@ static void derive_userhash(struct wish *w)
 
 static bool mint(const struct wish *w, struct arena *arena, struct text *token, struct error *err)
 {
-    struct signing_key *key;
     struct buffer claims;
     struct text payload;
     buffer_init(&claims, arena, PAYLOAD_MAX);
     write_claims(w, clock_system.wall_ms(clock_system.context) / 1000, &claims);
-    if (!buffer_finish(&claims, ERROR_USAGE, &payload, err) ||
-        !signing_key_load(w->key, w->algorithm, &key, err))
-        return false;
-    bool done = jws_sign(key, payload, arena, token, err);
-    signing_key_close(&key);
-    return done;
+    return buffer_finish(&claims, ERROR_USAGE, &payload, err) &&
+           token_seal(&w->seal, payload, arena, token, err);
 }
 
 static int run(struct command_line *line)
@@ -218,6 +257,7 @@ static int run(struct command_line *line)
     struct error err;
     if (!read_options(line, &w))
         return line->status;
+    spoil_claims(&w);
     derive_userhash(&w);
     arena_init(&arena, TOKEN_MEMORY_MAX);
     bool done = mint(&w, &arena, &token, &err);
@@ -229,7 +269,7 @@ static int run(struct command_line *line)
 
 const struct command token_mint = {
     .name = "mint",
-    .summary = "sign a token and print the value of its Authorization header",
+    .summary = "make a token and print the value of its Authorization header",
     .options = options,
     .run = run,
 };

@@ -21,8 +21,7 @@ static bool add_public_key(struct key_set *set, EVP_PKEY *public_key, struct key
     return false;
 }
 
-/* x5t is the base64url SHA-1 of the certificate's DER form (RFC 7515 §4.1.7). */
-static bool set_x5t(X509 *certificate, struct key *key, struct error *err)
+bool certificate_x5t(X509 *certificate, char out[static X5T_SIZE + 1], struct error *err)
 {
     unsigned char digest[20];
     struct arena arena;
@@ -35,7 +34,7 @@ static bool set_x5t(X509 *certificate, struct key *key, struct error *err)
     base64url_encode(text_slice((const char *)digest, sizeof digest), &encoded);
     bool done = buffer_finish(&encoded, ERROR_KEY, &name, err);
     if (done)
-        memcpy(key->x5t, name.data, sizeof key->x5t);
+        memcpy(out, name.data, X5T_SIZE + 1);
     arena_reset(&arena);
     return done;
 }
@@ -45,6 +44,11 @@ static bool set_x5t(X509 *certificate, struct key *key, struct error *err)
 static bool is_for_signatures(X509 *certificate)
 {
     return (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0;
+}
+
+bool certificate_is_for_encryption(X509 *certificate)
+{
+    return (X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT)) != 0;
 }
 
 bool key_set_add_certificate(struct key_set *set, struct text der, struct error *err)
@@ -59,7 +63,7 @@ bool key_set_add_certificate(struct key_set *set, struct text der, struct error 
     else if (!is_for_signatures(certificate))
         good = openssl_failed(err, ERROR_KEY, "a certificate whose key usage is not digitalSignature");
     else
-        good = set_x5t(certificate, &key, err);
+        good = certificate_x5t(certificate, key.x5t, err);
     X509_free(certificate);
     if (good)
         return add_public_key(set, public_key, &key, err);

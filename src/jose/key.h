@@ -61,6 +61,22 @@ size_t pem_blocks(struct text bytes);
 /* Adds the one PEM block, PUBLIC KEY or CERTIFICATE, of BYTES. */
 bool key_set_add_pem(struct key_set *set, struct text bytes, struct error *err) MUST_USE;
 
+/* For decryption: adds the private RSA key among the PEM blocks of BYTES, which may hold certificates as
+ * well. Fails with ERROR_KEY for a second one, a pass phrase, a weak key, halves that do not belong together,
+ * or anything else than private keys and certificates. */
+bool key_set_add_pairs(struct key_set *set, struct text bytes, struct error *err) MUST_USE;
+
+/* For decryption, once all pairs are there: gives the keys of SET the x5t of the certificates in BYTES. Fails
+ * with ERROR_KEY for a certificate without key, one that is not for encrypting, or a second one of a key. */
+bool key_set_name_pairs(struct key_set *set, struct text bytes, struct error *err) MUST_USE;
+
+/* The x5t of CERTIFICATE: the base64url SHA-1 of its DER form (RFC 7515 §4.1.7), NUL-terminated. */
+bool certificate_x5t(X509 *certificate, char out[static X5T_SIZE + 1], struct error *err) MUST_USE;
+
+/* Whether CERTIFICATE's key may be encrypted to: one that says what its key is for must say so (RFC 5280
+ * §4.2.1.3). */
+bool certificate_is_for_encryption(X509 *certificate);
+
 /* Appends the members of KEY's JWK that RFC 7638 §3.2 hashes, in its order, without braces:
  * "e":…,"kty":…,"n":… */
 bool jwk_write_members(const EVP_PKEY *key, struct buffer *out, struct error *err) MUST_USE;

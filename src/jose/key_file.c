@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a path to a key set: a JSON document, a PEM block, a DER certificate, or a directory of such files.
- * Which it is, the bytes say, not the file's name. */
+/* From a path to a key set: a JSON document, a PEM block, a DER certificate, or a directory of such files;
+ * for decryption, PEM files. Which it is, the bytes say, not the file's name. */
 #include "jose/key_file.h"
 
 #include <dirent.h>
@@ -14,6 +14,12 @@
 
 #include "base/memory.h"
 #include "jose/key.h"
+
+int no_pass_phrase(char *out, int size, int writing, void *context)
+{
+    (void)out, (void)size, (void)writing, (void)context;
+    return -1;
+}
 
 /* Reads FILE to its end into BYTES, which has room for KEY_FILE_MAX + 1. */
 static bool read_all(int file, const char *path, char *bytes, size_t *size, struct error *err)
@@ -80,10 +86,20 @@ static bool add_bytes(struct key_set *set, struct text bytes, struct error *err)
                                  : key_set_add_certificate(set, bytes, err);
 }
 
+/* What a file's bytes add to a set. */
+typedef bool adder(struct key_set *set, struct text bytes, struct error *err);
+
+/* What files are read for, one after the other. */
+static adder *const passes[][2] = {
+    [KEYS_VERIFY] = {add_bytes, NULL},
+    [KEYS_DECRYPT] = {key_set_add_pairs, key_set_name_pairs},
+};
+
 /* Names ORIGIN in the error of a key that was refused. */
-static bool add_named(struct key_set *set, struct text bytes, const char *origin, struct error *err)
+static bool add_named(struct key_set *set, struct text bytes, const char *origin, adder *add,
+                      struct error *err)
 {
-    if (add_bytes(set, bytes, err))
+    if (add(set, bytes, err))
         return true;
     struct error cause = *err;
     return cause.code == ERROR_NO_MEMORY
@@ -91,13 +107,13 @@ static bool add_named(struct key_set *set, struct text bytes, const char *origin
                : error_set(err, cause.code, "%s: %s", origin, error_operator_text(&cause));
 }
 
-static bool add_file(struct key_set *set, const char *path, struct error *err)
+static bool add_file(struct key_set *set, const char *path, adder *add, struct error *err)
 {
     char *data = NULL;
     size_t size = 0;
     if (!key_file_read(path, &data, &size, err))
         return false;
-    bool done = add_named(set, text_slice(data, size), path, err);
+    bool done = add_named(set, text_slice(data, size), path, add, err);
     memory_cleanse(data, size); /* it may have been a private key */
     memory_free(data);
     return done;
@@ -108,7 +124,7 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static bool add_directory(struct key_set *set, const char *path, struct error *err)
+static bool add_directory(struct key_set *set, const char *path, adder *add, struct error *err)
 {
     struct dirent **entries;
     int count = scandir(path, &entries, is_visible, alphasort);
@@ -118,7 +134,7 @@ static bool add_directory(struct key_set *set, const char *path, struct error *e
         int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
         if (done && (length < 0 || (size_t)length >= sizeof file))
             done = error_set(err, ERROR_FILE, "%s: a path of more than %zu bytes", path, sizeof file - 1);
-        done = done && add_file(set, file, err);
+        done = done && add_file(set, file, add, err);
         memory_free(entries[i]); /* scandir takes them from the same heap */
     }
     if (count >= 0)
@@ -130,7 +146,8 @@ static bool finish(struct key_set *set, bool loaded, const char *origin, struct 
                    struct error *err)
 {
     if (loaded && set->count == 0)
-        loaded = error_set(err, ERROR_KEY, "%s: holds no key", origin);
+        loaded = error_set(err, ERROR_KEY, "%s: holds no %skey", origin,
+                           set->rules.purpose == KEYS_DECRYPT ? "private " : "");
     if (!loaded) {
         key_set_release(&set);
         return false;
@@ -147,7 +164,10 @@ bool key_set_load(const char *path, const struct key_rules *rules, struct key_se
         return error_set(err, ERROR_FILE, "%s: %s", path, strerror(errno));
     if (!key_set_make(rules, &set, err))
         return false;
-    bool loaded = S_ISDIR(status.st_mode) ? add_directory(set, path, err) : add_file(set, path, err);
+    bool (*add)(struct key_set *, const char *, adder *, struct error *) =
+        S_ISDIR(status.st_mode) ? add_directory : add_file;
+    adder *const *pass = passes[set->rules.purpose];
+    bool loaded = add(set, path, pass[0], err) && (pass[1] == NULL || add(set, path, pass[1], err));
     return finish(set, loaded, path, out, err);
 }
 
@@ -155,6 +175,10 @@ bool key_set_parse(struct text bytes, const char *origin, const struct key_rules
                    struct error *err)
 {
     struct key_set *set;
-    return key_set_make(rules, &set, err) &&
-           finish(set, add_named(set, bytes, origin, err), origin, out, err);
+    if (!key_set_make(rules, &set, err))
+        return false;
+    adder *const *pass = passes[set->rules.purpose];
+    bool loaded = add_named(set, bytes, origin, pass[0], err) &&
+                  (pass[1] == NULL || add_named(set, bytes, origin, pass[1], err));
+    return finish(set, loaded, origin, out, err);
 }

@@ -132,6 +132,25 @@ bool key_set_has(const struct key_set *set, const struct key_id *id)
     return false;
 }
 
+static bool has_alike(const struct key_set *set, const struct key *key)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct key *k = &set->keys[i];
+        if (memcmp(k->id.bytes, key->id.bytes, sizeof k->id.bytes) == 0 && strcmp(k->kid, key->kid) == 0 &&
+            strcmp(k->x5t, key->x5t) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool key_set_equals(const struct key_set *a, const struct key_set *b)
+{
+    bool equal = a->count == b->count; /* no two keys of a set have one name, so one direction will do */
+    for (size_t i = 0; equal && i < a->count; i++)
+        equal = has_alike(b, &a->keys[i]);
+    return equal;
+}
+
 static void copy_key(struct key_set *set, const struct key *key)
 {
     EVP_PKEY_up_ref(key->pkey);

@@ -142,7 +142,10 @@ static bool create(int directory, int i, struct text content, const char *path, 
     int file = openat(directory, files[i].name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, files[i].mode);
     if (file < 0)
         return error_set(err, ERROR_FILE, "%s/%s: %s", path, files[i].name,
-                         errno == EEXIST ? "exists; keys are never overwritten" : strerror(errno));
+                         errno == EEXIST
+                             ? "exists, and keys are never overwritten; choose another directory for "
+                               "the new ones, or remove the old ones by hand"
+                             : strerror(errno));
     bool done = write_whole(file, content);
     int cause = errno;
     if (close(file) != 0 && done) {

@@ -2,7 +2,9 @@
 /* Load a private key and sign with it. */
 #include "jose/signing.h"
 
+#include <openssl/ec.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include "base/memory.h"
 #include "jose/algorithm.h"
@@ -14,18 +16,13 @@
 /* bytes: beyond what any verifier takes, so that tests can make such tokens */
 #define SIGNED_MAX (JWS_MAX + JWS_MAX / 2)
 
+#define FORGED_BITS 2048 /* of an RSA key */
+
 struct signing_key {
     EVP_PKEY *pair;
     enum jose_algorithm algorithm;
     char kid[THUMBPRINT_SIZE + 1];
 };
-
-/* A key file with a pass phrase would make OpenSSL ask the terminal. */
-static int no_pass_phrase(char *out, int size, int writing, void *context)
-{
-    (void)out, (void)size, (void)writing, (void)context;
-    return -1;
-}
 
 static bool read_pair(const char *path, EVP_PKEY **out, struct error *err)
 {
@@ -64,6 +61,21 @@ bool signing_key_load(const char *path, enum jose_algorithm algorithm, struct si
     key->pair = pair;
     key->algorithm = algorithm;
     *out = key;
+    return true;
+}
+
+bool signing_key_forge(const struct signing_key *key, struct signing_key **out, struct error *err)
+{
+    struct signing_key *forged = memory_alloc(sizeof *forged, err);
+    if (forged == NULL)
+        return false;
+    *forged = *key;
+    forged->pair = key->algorithm == JOSE_ES256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(FORGED_BITS);
+    if (forged->pair == NULL) {
+        memory_free(forged);
+        return openssl_failed(err, ERROR_KEY, "a key cannot be made");
+    }
+    *out = forged;
     return true;
 }
 

@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "catalog/document.h"
+#include "jose/key_slot.h"
 #include "jose/signing.h"
 #include "support/run.h"
 #include "support/store_fake.h"
@@ -30,7 +31,7 @@
 /* ---- the world: made once, before Check forks ---- */
 
 static struct signing_key *key;
-static struct key_set *keys;
+static struct key_slot *keys;
 static struct arena world;
 static struct text token_saint, token_device, token_bare, token_xdks;
 static char directory[] = "/tmp/test_batch_post.XXXXXX";
@@ -74,12 +75,14 @@ static inline void make_world(void)
 {
     static const char *const files[] = {"signing.key.pem", "jwks.json", "decryption.key.pem",
                                         "decryption.cert.pem"};
+    struct key_set *set;
     struct error err;
     arena_init(&world, ARENA_LIMIT);
     ck_assert_ptr_nonnull(mkdtemp(directory));
     ck_assert_msg(jose_keygen(directory, JOSE_ES256, &err), "%s", error_operator_text(&err));
     ck_assert(signing_key_load(path_of("signing.key.pem"), JOSE_ES256, &key, &err));
-    ck_assert(key_set_load(path_of("jwks.json"), NULL, &keys, &err));
+    ck_assert(key_set_load(path_of("jwks.json"), NULL, &set, &err));
+    ck_assert(key_slot_open(set, &keys, &err));
     for (size_t i = 0; i < COUNT(files); i++)
         unlink(path_of(files[i]));
     rmdir(directory);
@@ -92,7 +95,7 @@ static inline void make_world(void)
 static inline void end_world(void)
 {
     signing_key_close(&key);
-    key_set_release(&keys);
+    key_slot_close(&keys);
     arena_reset(&world);
 }
 
@@ -133,7 +136,6 @@ static const char catalog_document[] =
 
 struct service {
     struct store *fake, *faulty; /* faulty owns fake */
-    struct issuer issuer;
     struct api api;
     struct http_router router;
     atomic_bool draining, healthy;
@@ -202,6 +204,25 @@ static inline void put_values(struct store *s)
     put_metadata(s, "deck", "Both", 1, "{\"map\":\"sea\"}");
 }
 
+/* Of one issuer, whose tokens are remembered from their first request on. */
+static inline void open_authenticator(struct authenticator **out)
+{
+    const struct issuer issuer = {.label = "auth",
+                                  .name = text_of("issuer"),
+                                  .audience = text_of("stats"),
+                                  .tokens = TOKENS_SIGNED,
+                                  .keys = keys};
+    const struct authenticator_options options = {.issuers = &issuer,
+                                                  .issuer_count = 1,
+                                                  .remembered_max = 100,
+                                                  .remembered_bytes_max = 100000,
+                                                  .decryptions_in_flight_max = 1,
+                                                  .clock = &standing_clock,
+                                                  .random = &random_system};
+    struct error err;
+    ck_assert_msg(authenticator_open(&options, out, &err), "%s", error_operator_text(&err));
+}
+
 static inline void start(void)
 {
     struct error err;
@@ -210,9 +231,7 @@ static inline void start(void)
     s->faulty = store_faulty_open(s->fake);
     put_catalog(s->fake);
     put_values(s->fake);
-    s->issuer = (struct issuer){.name = text_of("issuer"), .audience = text_of("stats"), .keys = keys};
-    s->api = (struct api){.issuer = &s->issuer,
-                          .store = s->faulty,
+    s->api = (struct api){.store = s->faulty,
                           .limits = {.max_users = 5, .max_stats = 6, .max_values = 20},
                           .clock = &standing_clock,
                           .max_answer_bytes = 8192,
@@ -220,6 +239,7 @@ static inline void start(void)
                           .healthy = &s->healthy,
                           .version = "1",
                           .commit = "c"};
+    open_authenticator(&s->api.authenticator);
     ck_assert(catalog_slot_open(build_catalog(s->fake), &s->api.catalog, &err));
     s->router = (struct http_router){.routes = api_public_routes,
                                      .route_count = api_public_route_count,
@@ -230,6 +250,7 @@ static inline void start(void)
 static inline void end(void)
 {
     catalog_slot_close(&service.api.catalog);
+    authenticator_close(&service.api.authenticator);
     store_close(&service.faulty);
 }
 

@@ -2,6 +2,7 @@
 /* The admin port's endpoints. */
 #include "api/api.h"
 
+#include "jose/key_slot.h"
 #include "support/run.h"
 #include "support/torture.h"
 
@@ -10,6 +11,32 @@
 static atomic_bool draining, healthy;
 static struct api api;
 static struct http_router router;
+static struct key_slot *keys;
+
+/* The key of RFC 7515 A.3. */
+static struct key_set *some_keys(void)
+{
+    static const char jwks[] =
+        "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+        "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}";
+    struct key_set *set;
+    struct error err;
+    ck_assert(key_set_parse(text_of(jwks), "here", NULL, &set, &err));
+    return set;
+}
+
+static void start_authenticator(void)
+{
+    struct error err;
+    ck_assert(key_slot_open(some_keys(), &keys, &err));
+    const struct issuer issuer = {.label = "auth", .tokens = TOKENS_SIGNED, .keys = keys};
+    const struct authenticator_options options = {.issuers = &issuer,
+                                                  .issuer_count = 1,
+                                                  .decryptions_in_flight_max = 1,
+                                                  .clock = &clock_system,
+                                                  .random = &random_system};
+    ck_assert(authenticator_open(&options, &api.authenticator, &err));
+}
 
 static void start(void)
 {
@@ -19,12 +46,15 @@ static void start(void)
     ck_assert(catalog_build(&nothing, &c, &err));
     api = (struct api){.draining = &draining, .healthy = &healthy, .version = "0.1.0", .commit = "abc"};
     ck_assert(catalog_slot_open(c, &api.catalog, &err));
+    start_authenticator();
     router = (struct http_router){
         .routes = api_admin_routes, .route_count = api_admin_route_count, .context = &api, .max_body = 0};
 }
 
 static void end(void)
 {
+    authenticator_close(&api.authenticator);
+    key_slot_close(&keys);
     catalog_slot_close(&api.catalog);
 }
 
@@ -55,18 +85,20 @@ START_TEST(readyz_says_what_stands_in_the_way)
         const char *brief, *verbose;
     } cases[] = {
         {true, false, 200, "{\"status\":\"ready\"}",
-         "{\"status\":\"ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"draining\":\"no\"},"
+         "{\"status\":\"ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":"
+         "\"no\"},"
          "\"catalogVersion\":42}"},
         {false, false, 503, "{\"status\":\"not ready\"}",
          "{\"status\":\"not "
-         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"draining\":\"no\"},"
+         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":\"no\"},"
          "\"catalogVersion\":42}"},
         {true, true, 503, "{\"status\":\"not ready\"}",
-         "{\"status\":\"not ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"draining\":\"yes\"},"
+         "{\"status\":\"not "
+         "ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":\"yes\"},"
          "\"catalogVersion\":42}"},
         {false, true, 503, "{\"status\":\"not ready\"}",
          "{\"status\":\"not "
-         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"draining\":\"yes\"},"
+         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":\"yes\"},"
          "\"catalogVersion\":42}"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -86,8 +118,24 @@ START_TEST(readyz_without_a_catalog)
     atomic_store(&healthy, true);
     assert_answer(
         "/readyz", "verbose", 503,
-        "{\"status\":\"not ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"absent\",\"draining\":\"no\"},"
+        "{\"status\":\"not "
+        "ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"absent\",\"keys\":\"ok\",\"draining\":\"no\"},"
         "\"catalogVersion\":0}");
+}
+END_TEST
+
+START_TEST(readyz_until_every_issuer_has_keys)
+{
+    atomic_store(&healthy, true);
+    atomic_store(&draining, false);
+    key_slot_put(keys, NULL);
+    assert_answer("/readyz", NULL, 503, "{\"status\":\"not ready\"}");
+    assert_answer(
+        "/readyz", "verbose", 503,
+        "{\"status\":\"not ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":\"absent\","
+        "\"draining\":\"no\"},\"catalogVersion\":42}");
+    key_slot_put(keys, some_keys());
+    assert_answer("/readyz", NULL, 200, "{\"status\":\"ready\"}");
 }
 END_TEST
 
@@ -142,6 +190,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, start, end);
     tcase_add_test(t, readyz_says_what_stands_in_the_way);
     tcase_add_test(t, readyz_without_a_catalog);
+    tcase_add_test(t, readyz_until_every_issuer_has_keys);
     tcase_add_test(t, version_names_the_build);
     tcase_add_test(t, nothing_else_is_there);
     tcase_add_test(t, runs_out_of_memory_cleanly);

@@ -11,8 +11,10 @@
 #include "app/config.h"
 #include "app/demo.h"
 #include "auth/authenticator.h"
+#include "base/clock.h"
 #include "base/arena.h"
 #include "catalog/catalog.h"
+#include "jose/key_slot.h"
 #include "store/store.h"
 #include "support/run.h"
 
@@ -79,6 +81,24 @@ START_TEST(keeps_its_directory_private)
     for (int i = 0; i < count; i++)
         free(names[i]);
     free(names);
+}
+END_TEST
+
+/* Whatever the settings say of an issuer, the demo's own token is one that is taken. */
+START_TEST(takes_its_token_beside_any_issuer)
+{
+    const char *flags[4 + DEMO_SETTINGS] = {"auth.decryption_keys=/d", "auth.tokens=both",
+                                            "auth.algorithms=RS256", "auth.keys_ca=/ca.pem"};
+    struct error err = {.code = ERROR_NONE};
+    struct config *c = NULL;
+    memcpy(flags + 4, demo_assignments(demo), DEMO_SETTINGS * sizeof *flags);
+    struct config_sources sources = {NULL, NULL, flags, 4 + DEMO_SETTINGS};
+    ck_assert_msg(config_open(&sources, &c, &err), "%s", error_operator_text(&err));
+    ck_assert_uint_eq(c->issuer_count, 1);
+    ck_assert_int_eq(c->issuers[0].tokens, TOKENS_SIGNED);
+    ck_assert_uint_eq(c->issuers[0].algorithms, 1u << JOSE_ES256);
+    ck_assert_str_eq(c->issuers[0].keys, config->issuers[0].keys);
+    config_close(&c);
 }
 END_TEST
 
@@ -157,19 +177,32 @@ START_TEST(prints_one_curl_whose_token_the_service_takes)
     ck_assert_ptr_nonnull(from);
     struct text header = text_slice(from, strcspn(from, "'"));
     arena_init(&arena, 1 << 20);
-    ck_assert(key_set_load(config->keys, NULL, &keys, &err));
-    struct issuer issuer = {text_of(config->issuer), text_of(config->audience), keys, 0};
+    ck_assert(key_set_load(config->issuers[0].keys, NULL, &keys, &err));
+    struct issuer issuer = {.label = "auth",
+                            .name = text_of(config->issuers[0].issuer),
+                            .audience = text_of(config->issuers[0].audience),
+                            .tokens = TOKENS_SIGNED};
+    const struct authenticator_options options = {.issuers = &issuer,
+                                                  .issuer_count = 1,
+                                                  .decryptions_in_flight_max = 1,
+                                                  .clock = &clock_system,
+                                                  .random = &random_system};
+    struct authenticator *authenticator = NULL;
+    ck_assert(key_slot_open(keys, &issuer.keys, &err));
+    ck_assert(authenticator_open(&options, &authenticator, &err));
     struct credentials now = {header, NOON_S}, in_23_hours = {header, NOON_S + 23 * 3600},
                        in_25_hours = {header, NOON_S + 25 * 3600};
-    ck_assert_msg(authenticate(&issuer, &now, &arena, &principal, &err), "%s", error_operator_text(&err));
+    ck_assert_msg(authenticate(authenticator, &now, &arena, &principal, &err), "%s",
+                  error_operator_text(&err));
     ck_assert_ptr_nonnull(principal.caller);
     ck_assert_uint_eq(principal.caller->xuid, WARRIOR_SAINT);
     ck_assert(text_equals(principal.sandbox, text_of("RETAIL")));
     ck_assert_uint_eq(principal.title_id, 1717113201);
-    ck_assert(authenticate(&issuer, &in_23_hours, &arena, &principal, &err));
-    ck_assert(!authenticate(&issuer, &in_25_hours, &arena, &principal, &err));
+    ck_assert(authenticate(authenticator, &in_23_hours, &arena, &principal, &err));
+    ck_assert(!authenticate(authenticator, &in_25_hours, &arena, &principal, &err));
     ck_assert_int_eq(err.code, ERROR_TOKEN_EXPIRED);
-    key_set_release(&keys);
+    authenticator_close(&authenticator);
+    key_slot_close(&issuer.keys);
     arena_reset(&arena);
 }
 END_TEST
@@ -201,6 +234,7 @@ Suite *suite(void)
     tcase_set_timeout(c, 60);
     tcase_add_checked_fixture(c, open_demo, close_demo);
     tcase_add_test(c, keeps_its_directory_private);
+    tcase_add_test(c, takes_its_token_beside_any_issuer);
     tcase_add_test(c, holds_the_reference_pages_players);
     tcase_add_test(c, prints_one_curl_whose_token_the_service_takes);
     tcase_add_test(c, prints_an_address_that_can_be_connected_to);

@@ -40,7 +40,7 @@ START_TEST(a_whole_token_is_read)
     const struct principal *p = &c.principal;
     ck_assert(text_equals(c.issuer, text_of("me")));
     ck_assert_uint_eq(c.audience_count, 1);
-    ck_assert(c.expires_s == 200 && c.not_before_s == 100 && p->expires_s == 200);
+    ck_assert(c.validity.expires_s == 200 && c.validity.not_before_s == 100 && p->expires_s == 200);
     ck_assert(text_equals(p->sandbox, text_of("XDKS.1")));
     ck_assert(p->title_id == 1717113201 && text_equals(p->device_type, text_of("XboxOne")));
     ck_assert(text_equals(p->device_id, text_of("D1")));
@@ -158,12 +158,12 @@ static const struct {
 
 START_TEST(other_claims_are_refused)
 {
-    struct claims c = {.expires_s = 77};
+    struct claims c = {.validity = {77, 0}};
     struct error err = {0};
     ck_assert_msg(!claims_read(text_of(refused[_i].payload), &arena, &c, &err), "%s was taken",
                   refused[_i].name);
     ck_assert_msg(err.code == ERROR_TOKEN_CLAIMS, "%s: %s", refused[_i].name, error_class_of(err.code)->name);
-    ck_assert_msg(c.expires_s == 77 && err.message[0] == '\0', "%s", refused[_i].name);
+    ck_assert_msg(c.validity.expires_s == 77 && err.message[0] == '\0', "%s", refused[_i].name);
 }
 END_TEST
 
@@ -179,7 +179,7 @@ START_TEST(sixteen_users_and_audiences_fit)
         "\"11\"},{\"uhs\":\"12\"},{\"uhs\":\"13\"},{\"uhs\":\"14\"},{\"uhs\":\"15\"},{\"uhs\":\"16\"}]}");
     ck_assert_uint_eq(c.audience_count, CLAIMS_AUDIENCES_MAX);
     ck_assert_uint_eq(c.principal.user_count, CLAIMS_USERS_MAX);
-    ck_assert(c.not_before_s == -1);
+    ck_assert(c.validity.not_before_s == -1);
 }
 END_TEST
 
@@ -212,7 +212,7 @@ static const struct {
 START_TEST(issuer_and_audience_are_compared_exactly)
 {
     struct issuer issuer = {.name = text_of(names[_i].issuer), .audience = text_of(names[_i].audience)};
-    struct claims c = {.issuer = text_of(names[_i].iss), .expires_s = 200, .not_before_s = 100};
+    struct claims c = {.issuer = text_of(names[_i].iss), .validity = {200, 100}};
     struct error err = {0};
     while (c.audience_count < 2 && names[_i].aud[c.audience_count] != NULL) {
         c.audiences[c.audience_count] = text_of(names[_i].aud[c.audience_count]);
@@ -262,8 +262,7 @@ START_TEST(time_is_judged_to_the_second)
     struct claims c = {.issuer = text_of("me"),
                        .audiences = {text_of("you")},
                        .audience_count = 1,
-                       .expires_s = times[_i].expires,
-                       .not_before_s = times[_i].not_before};
+                       .validity = {times[_i].expires, times[_i].not_before}};
     struct error err = {0};
     bool valid = claims_judge(&c, &issuer, times[_i].now, &err);
     ck_assert_msg(err.code == times[_i].code && valid == (err.code == ERROR_NONE), "row %d: %s", _i,

@@ -351,10 +351,13 @@ START_TEST(refuses_flags)
 }
 END_TEST
 
-static void note(void *context, const struct setting_rule *rule, const char *value, const char *origin)
+static void note(void *context, const struct setting_rule *rule, const char *name, const char *value,
+                 const char *origin)
 {
     size_t used = strlen(context);
-    snprintf((char *)context + used, 1024 - used, "%s=%s (%s)\n", rule->name, value, origin);
+    ck_assert(strncmp(name, rule->name, strcspn(rule->name, ".")) == 0);
+    ck_assert_str_eq(strrchr(name, '.'), strrchr(rule->name, '.'));
+    snprintf((char *)context + used, 1024 - used, "%s=%s (%s)\n", name, value, origin);
 }
 
 START_TEST(a_dump_masks_secrets)

@@ -148,7 +148,7 @@ START_TEST(dumps_values_and_origins)
 {
     char line[256];
     const char *path = scratch_path(directory, "userstats.conf");
-    scratch_write(path, text_of("[limits]\nmax_users = 7\nmax_stats = 8\n"));
+    scratch_write(path, text_of("[limits]\nmax_users = 7\nmax_stats = 8\n[auth.x]\nissuer = x\nkeys = /x\n"));
     ck_assert_int_eq(setenv("USERSTATS_LIMITS_MAX_STATS", "9", 1), 0);
     snprintf(line, sizeof line, "config dump --config %s --set log.format=json", path);
     struct command_run run = run_line(line);
@@ -157,6 +157,8 @@ START_TEST(dumps_values_and_origins)
     ck_assert_ptr_nonnull(strstr(run.out.data, "limits.max_users = 7"));
     ck_assert_ptr_nonnull(strstr(run.out.data, line));
     ck_assert_ptr_nonnull(strstr(run.out.data, "limits.max_stats = 9"));
+    ck_assert_ptr_nonnull(strstr(run.out.data, "\nauth.x.issuer = x "));
+    ck_assert_ptr_nonnull(strstr(run.out.data, "\nauth.x.audience = " CONFIG_DEFAULT_AUDIENCE " "));
     ck_assert_ptr_nonnull(strstr(run.out.data, "; environment USERSTATS_LIMITS_MAX_STATS\n"));
     ck_assert_ptr_nonnull(strstr(run.out.data, "log.format = json"));
     ck_assert_ptr_nonnull(strstr(run.out.data, "; flag\n"));

@@ -5,36 +5,24 @@
 
 #include "app/config.h"
 #include "cli/cli.h"
-#include "support/command_run.h"
 #include "support/run.h"
+#include "support/token_world.h"
 
-#define ARGUMENTS_MAX 24
-
-static const char *directory, *keys, *signing_key, *jwks;
-
-static struct command_run run_with(const char *input, const char *const *words)
-{
-    const char *arguments[ARGUMENTS_MAX] = {"userstats", "token"};
-    for (size_t i = 0; words[i] != NULL; i++) {
-        ck_assert_uint_lt(i + 3, ARGUMENTS_MAX);
-        arguments[i + 2] = words[i];
-    }
-    return command_run(cli_run, directory, text_of(input), arguments);
-}
+static struct token_world w;
 
 static struct command_run run(const char *const *words)
 {
-    return run_with("", words);
+    return token_world_run(&w, words);
+}
+
+static char *mint(const char *const *more)
+{
+    return token_world_mint(&w, more);
 }
 
 static void make_keys(const char *algorithm)
 {
-    directory = scratch_directory();
-    keys = scratch_path(directory, "keys");
-    struct command_run made = run((const char *[]){"keygen", "--out", keys, "--alg", algorithm, NULL});
-    ck_assert_msg(made.status == 0, "%s", made.err.data);
-    signing_key = scratch_path(keys, "signing.key.pem");
-    jwks = scratch_path(keys, "jwks.json");
+    token_world_open(&w, cli_run, algorithm);
 }
 
 static void set_up(void)
@@ -44,32 +32,17 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    scratch_remove(directory);
-}
-
-/* A minted header value without its line end. MORE: further options, NULL-terminated. */
-static char *mint(const char *const *more)
-{
-    const char *words[ARGUMENTS_MAX] = {"mint", "--key", signing_key, "--xuid", "1234567890123460"};
-    for (size_t i = 0; more[i] != NULL; i++)
-        words[i + 5] = more[i];
-    struct command_run made = run(words);
-    ck_assert_msg(made.status == 0, "%s", made.err.data);
-    ck_assert_uint_eq(made.err.size, 0);
-    char *value = scratch_path(made.out.data, "");
-    value[strcspn(value, "\n")] = '\0';
-    ck_assert_msg(made.out.size == strlen(value) + 1, "one line and nothing else: %s", made.out.data);
-    return value;
+    token_world_close(&w);
 }
 
 static struct command_run verify(const char *token)
 {
-    return run((const char *[]){"verify", "--keys", jwks, token, NULL});
+    return run((const char *[]){"verify", "--keys", w.jwks, token, NULL});
 }
 
 static struct command_run inspect(const char *token)
 {
-    return run((const char *[]){"inspect", "--keys", jwks, token, NULL});
+    return run((const char *[]){"inspect", "--keys", w.jwks, token, NULL});
 }
 
 START_TEST(mints_what_verify_and_inspect_take)
@@ -82,7 +55,7 @@ START_TEST(mints_what_verify_and_inspect_take)
     checked = inspect(value);
     ck_assert_msg(checked.status == 0, "%s%s", checked.out.data, checked.err.data);
     ck_assert_ptr_nonnull(strstr(checked.out.data, "accepted; the caller is xuid 1234567890123460"));
-    scratch_remove(directory);
+    token_world_close(&w);
 }
 END_TEST
 
@@ -127,7 +100,8 @@ START_TEST(takes_a_bare_token_and_standard_input)
     ck_assert_ptr_nonnull(strstr(checked.out.data, "no particular caller"));
     char line[8192];
     snprintf(line, sizeof line, "%s\r\n", value);
-    ck_assert_int_eq(run_with(line, (const char *[]){"verify", "--keys", jwks, "-", NULL}).status, 0);
+    ck_assert_int_eq(
+        token_world_feed(&w, line, (const char *[]){"verify", "--keys", w.jwks, "-", NULL}).status, 0);
 }
 END_TEST
 
@@ -154,7 +128,7 @@ START_TEST(judges_as_the_server_would)
         ck_assert_int_eq(checked.status, 1);
         ck_assert_msg(strstr(checked.err.data, cases[i].reason) != NULL, "%s", checked.err.data);
         checked =
-            run((const char *[]){"inspect", "--keys", jwks, cases[i].option, cases[i].value, value, NULL});
+            run((const char *[]){"inspect", "--keys", w.jwks, cases[i].option, cases[i].value, value, NULL});
         ck_assert_msg(checked.status == 0, "%s", checked.err.data);
     }
 }
@@ -216,7 +190,7 @@ START_TEST(refuses_a_broken_token)
     struct command_run checked[2] = {verify(value), inspect(value)};
     for (int i = 0; i < 2; i++) {
         ck_assert_msg(checked[i].status == 1, "%s: %d", broken[_i].name, checked[i].status);
-        ck_assert_uint_eq(checked[i].out.size, 0);
+        ck_assert_ptr_null(strstr(checked[i].out.data, "xuid")); /* no claim is shown */
         ck_assert_msg(strstr(checked[i].err.data, "userstats: the token is refused (") == checked[i].err.data,
                       "%s: %s", broken[_i].name, checked[i].err.data);
         ck_assert_msg(strstr(checked[i].err.data, value + 30) == NULL, "%s: the token is echoed",
@@ -228,7 +202,7 @@ END_TEST
 START_TEST(refuses_another_issuers_key)
 {
     const char *value = mint((const char *[]){NULL});
-    scratch_remove(directory);
+    token_world_close(&w);
     make_keys("ES256");
     struct command_run checked = verify(value);
     ck_assert_int_eq(checked.status, 1);
@@ -238,13 +212,15 @@ END_TEST
 START_TEST(keygen_keeps_files_private_and_overwrites_none)
 {
     struct stat status;
-    ck_assert_int_eq(stat(signing_key, &status), 0);
+    ck_assert_int_eq(stat(w.signing_key, &status), 0);
     ck_assert_uint_eq(status.st_mode & 0777, 0600);
-    struct text before = scratch_read(signing_key);
-    struct command_run again = run((const char *[]){"keygen", "--out", keys, NULL});
+    struct text before = scratch_read(w.signing_key);
+    struct command_run again = run((const char *[]){"keygen", "--out", w.keys, NULL});
     ck_assert_int_eq(again.status, 1);
     ck_assert_ptr_nonnull(strstr(again.err.data, ".pem"));
-    ck_assert_str_eq(scratch_read(signing_key).data, before.data);
+    ck_assert_ptr_nonnull(strstr(again.err.data, "choose another directory"));
+    ck_assert_ptr_nonnull(strstr(again.err.data, "remove the old ones by hand"));
+    ck_assert_str_eq(scratch_read(w.signing_key).data, before.data);
 }
 END_TEST
 
@@ -254,23 +230,27 @@ START_TEST(refuses_bad_usage)
         {"keygen", NULL},
         {"keygen", "--out", "x", "--alg", "HS256", NULL},
         {"mint", NULL},
-        {"mint", "--key", signing_key, NULL},
+        {"mint", "--key", w.signing_key, NULL},
         {"mint", "--xuid", "1", NULL},
-        {"mint", "--key", signing_key, "--xuid", "0", NULL},
-        {"mint", "--key", signing_key, "--xuid", "-1", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--uhs", "*", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--uhs", "-", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--uhs", "a;b", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--title", "x", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--sandbox", "a b", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--gamertag", "", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--ttl", "1h", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--ttl", "999999999999", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--alg", "none", NULL},
-        {"mint", "--key", signing_key, "--xuid", "1", "--encrypt-to", "c.pem", NULL},
-        {"verify", "--keys", jwks, NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "0", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "-1", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--uhs", "*", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--uhs", "-", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--uhs", "a;b", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--title", "x", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--sandbox", "a b", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--gamertag", "", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--ttl", "1h", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--ttl", "999999999999", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--alg", "none", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--no-zip", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--broken", "badly", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--broken", "tag", NULL},
+        {"mint", "--key", w.signing_key, "--xuid", "1", "--broken", "foreign-recipient", NULL},
+        {"verify", "--keys", w.jwks, NULL},
         {"verify", "token", NULL},
-        {"verify", "--decryption-keys", "x", "--keys", jwks, "token", NULL},
+        {"verify", "--decryption-keys", "x", "token", NULL},
+        {"verify", "--keys", w.jwks, "token", "token", NULL},
         {"inspect", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -287,11 +267,11 @@ START_TEST(refuses_keys_that_are_none)
     struct command_run refused = run((const char *[]){"mint", "--key", "/no/such.pem", "--xuid", "1", NULL});
     ck_assert_int_eq(refused.status, 1);
     ck_assert_ptr_nonnull(strstr(refused.err.data, "/no/such.pem"));
-    refused = run((const char *[]){"mint", "--key", jwks, "--xuid", "1", NULL});
+    refused = run((const char *[]){"mint", "--key", w.jwks, "--xuid", "1", NULL});
     ck_assert_int_eq(refused.status, 1);
-    refused = run((const char *[]){"mint", "--key", signing_key, "--xuid", "1", "--alg", "RS256", NULL});
+    refused = run((const char *[]){"mint", "--key", w.signing_key, "--xuid", "1", "--alg", "RS256", NULL});
     ck_assert_int_eq(refused.status, 1);
-    refused = run((const char *[]){"verify", "--keys", signing_key, "token", NULL});
+    refused = run((const char *[]){"verify", "--keys", w.signing_key, "token", NULL});
     ck_assert_int_eq(refused.status, 1);
 }
 END_TEST

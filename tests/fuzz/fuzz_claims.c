@@ -17,10 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (claims_read(text_slice((const char *)data, size), &a, &c, &err)) {
         const struct principal *p = &c.principal;
         if (c.audience_count > CLAIMS_AUDIENCES_MAX || p->user_count > CLAIMS_USERS_MAX ||
-            p->caller != NULL || claims_judge(&c, &issuer, c.expires_s, &err))
+            p->caller != NULL || claims_judge(&c, &issuer, c.validity.expires_s, &err))
             abort();
         issuer.clock_skew_s = INT64_MAX;
-        if (claims_judge(&c, &issuer, INT64_MAX, &err) && c.expires_s <= 0)
+        if (claims_judge(&c, &issuer, INT64_MAX, &err) && c.validity.expires_s <= 0)
             abort();
     }
     arena_reset(&a);

@@ -7,7 +7,7 @@
 
 static const char *const words[] = {"a", "b", NULL};
 static const struct setting_rule rules[] = {
-    {.name = "s.t", .kind = SETTING_TEXT, .fallback = ""},
+    {.name = "s.t", .kind = SETTING_TEXT, .repeats = true, .fallback = ""},
     {.name = "s.i", .kind = SETTING_INTEGER, .fallback = "0", .least = INT64_MIN, .most = INT64_MAX},
     {.name = "s.c", .kind = SETTING_CHOICE, .fallback = "a", .choices = words, .secret = true},
 };

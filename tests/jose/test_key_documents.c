@@ -132,6 +132,31 @@ static bool keeps_one(const void *context, const struct key_id *id)
     return memcmp(context, id, sizeof *id) == 0;
 }
 
+START_TEST(sets_are_equal_by_keys_and_names)
+{
+    char bytes[VECTOR_MAX];
+    struct error err;
+    struct key_set *one, *same, *other, *all;
+    struct text text = vector_read("keys.json", bytes);
+    ck_assert(key_set_parse(text, "here", NULL, &all, &err));
+    ck_assert(key_set_parse(text, "there", NULL, &same, &err));
+    ck_assert(key_set_equals(all, same));
+    struct key first = same->keys[0];
+    same->keys[0] = same->keys[2]; /* another order */
+    same->keys[2] = first;
+    ck_assert(key_set_equals(all, same) && key_set_equals(same, all));
+    same->keys[0].kid[0] ^= 1;
+    ck_assert(!key_set_equals(all, same) && !key_set_equals(same, all));
+    ck_assert(key_set_parse(vector_read("rfc7515-a2.json", bytes), "here", NULL, &one, &err));
+    ck_assert(key_set_parse(vector_read("rfc7515-a3.json", bytes), "here", NULL, &other, &err));
+    ck_assert(!key_set_equals(one, other) && !key_set_equals(one, all) && !key_set_equals(all, one));
+    key_set_release(&all);
+    key_set_release(&same);
+    key_set_release(&one);
+    key_set_release(&other);
+}
+END_TEST
+
 START_TEST(a_join_has_the_new_keys_and_the_chosen_old_ones)
 {
     char keys[VECTOR_MAX];
@@ -230,6 +255,7 @@ Suite *suite(void)
     tcase_add_test(c, certificates_in_json_verify_like_their_files);
     tcase_add_test(c, other_documents_are_refused);
     tcase_add_test(c, rules_bind_keys_and_leave_others_out);
+    tcase_add_test(c, sets_are_equal_by_keys_and_names);
     tcase_add_test(c, a_join_has_the_new_keys_and_the_chosen_old_ones);
     tcase_add_test(c, ids_differ_by_key_and_algorithm_not_by_name);
     tcase_add_test(c, a_slot_gives_what_was_put);

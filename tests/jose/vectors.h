@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of tests/jose/vectors: keys and tokens made once with python3-jwcrypto and python3-cryptography
  * (their private keys were thrown away), and the examples of RFC 7515 A.2 and A.3. A file named good-… is to
- * be taken, one named bad-… is not. */
+ * be taken, one named bad-… is not.
+ *
+ * jwe/ holds encrypted tokens and decryption keys, made in the same way: those that only a bent sender makes
+ * with python3-cryptography alone. Its private keys are for these tests and protect nothing. */
 #ifndef USERSTATS_TESTS_JOSE_VECTORS_H
 #define USERSTATS_TESTS_JOSE_VECTORS_H
 

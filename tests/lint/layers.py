@@ -11,6 +11,8 @@ FOREIGN = {  # header prefix -> the files that may speak it
     "sqlite3.h": r"src/store/sqlite[a-z_]*\.[ch]",
     "libpq": r"src/store/postgres[a-z_]*\.[ch]",
     "ini.h": r"src/base/settings[a-z_]*\.c",
+    "curl/": r"src/fetch/https\.c",
+    "zlib.h": r"src/jose/deflate\.c",
     "xxhash.h": r"src/base/hash\.c",
 }
 
