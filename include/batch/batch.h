@@ -100,6 +100,8 @@ struct batch_dialect {
 
 /* The dialect of CONTRACT (absent: there is no such header); NULL when it is not served. */
 const struct batch_dialect *batch_dialect_find(struct text contract);
+/* Appends the contracts for people, "1, 2 or 3"; WITH_METADATA: only those that serve metadata. */
+void batch_dialect_names(bool with_metadata, struct buffer *out);
 
 /* What the path of a single user's request says, each part decoded; names is absent where the path has none.
  */

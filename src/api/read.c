@@ -2,6 +2,8 @@
 /* Who asks, in which dialect; and the answer in that dialect. */
 #include "api/read.h"
 
+#define NAMES_MAX 256
+
 bool read_run(void *context, const struct http_request *request, read_steps *steps,
               struct http_response *response, struct error *err)
 {
@@ -31,13 +33,44 @@ static bool find_version(const struct reading *r, const char *name, struct text 
     return http_request_header(r->http, name, out, &count) || count == 0;
 }
 
+/* The contracts that could have been sent, for an error's text. */
+static bool name_contracts(const struct reading *r, bool with_metadata, struct text *out, struct error *err)
+{
+    struct buffer b;
+    buffer_init(&b, r->http->arena, NAMES_MAX);
+    batch_dialect_names(with_metadata, &b);
+    return buffer_finish(&b, ERROR_INTERNAL, out, err);
+}
+
+static bool refuse_contract(const struct reading *r, struct error *err)
+{
+    struct text names;
+    if (!name_contracts(r, false, &names, err))
+        return false;
+    return error_refuse(
+        err, ERROR_CONTRACT_VERSION,
+        "That contract version is not served; send x-xbl-contract-version: %.*s, or no such header.",
+        TEXT_ARG(names));
+}
+
+static bool refuse_metadata(const struct reading *r, struct error *err)
+{
+    struct text names;
+    if (!name_contracts(r, true, &names, err))
+        return false;
+    return error_refuse(err, ERROR_QUERY,
+                        "include: is not served in this contract; send x-xbl-contract-version: %.*s or leave "
+                        "it out.",
+                        TEXT_ARG(names));
+}
+
 bool read_choose_dialect(struct reading *r, struct error *err)
 {
     struct text contract, service;
     bool single = find_version(r, "x-xbl-contract-version", &contract);
     const struct batch_dialect *dialect = single ? batch_dialect_find(contract) : NULL;
     if (dialect == NULL)
-        return error_set(err, ERROR_CONTRACT_VERSION, "x-xbl-contract-version is not 1, 2 or 3");
+        return refuse_contract(r, err);
     if (!find_version(r, "X-RequestedServiceVersion", &service) ||
         (service.data != NULL && !text_equals(service, text_of("1"))))
         return error_set(err, ERROR_SERVICE_VERSION, "X-RequestedServiceVersion is not 1");
@@ -57,10 +90,7 @@ bool read_choose_metadata(struct reading *r, struct error *err)
             "include: only \"valuemetadata\" is served; send include=valuemetadata or leave it "
             "out.");
     if (found && !r->dialect->has_metadata)
-        return error_refuse(
-            err, ERROR_QUERY,
-            "include: is served in contract 3 only; send x-xbl-contract-version: 3 or leave it "
-            "out.");
+        return refuse_metadata(r, err);
     r->with_metadata = found;
     return true;
 }
