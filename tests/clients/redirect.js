@@ -8,8 +8,8 @@ const port = Number(process.env.USERSTATS_TLS_PORT)
 const connect = net.Socket.prototype.connect
 
 net.Socket.prototype.connect = function (...args) {
-    const options = Array.isArray(args[0]) ? args[0][0] : args[0]
+    const [options, done] = Array.isArray(args[0]) ? args[0] : args
     if (options.host !== 'userstats.xboxlive.com' || Number(options.port) !== 443)
         throw new Error('a connection to ' + options.host + ':' + options.port)
-    return connect.call(this, { ...options, host: '127.0.0.1', port }, args[args.length - 1])
+    return connect.call(this, { ...options, host: '127.0.0.1', port }, done)
 }

@@ -119,14 +119,14 @@ class Clients(unittest.TestCase):
         userhash, token = token.removeprefix("XBL3.0 x=").split(";", 1)
         return {"userhash": userhash, "token": token, "xuid": str(xuid)}
 
-    def calls(self, client, *calls):
+    def calls(self, client, *calls, trusted=True):
         """What becomes of each call, in one process of the client."""
         self.front = Front(self.service.port)
         self.addCleanup(self.front.close)
         done = subprocess.run(["node", "--require", HERE / "redirect.js", HERE / "ask.js"], input=json.dumps({"client": client, "calls": calls}),
                               capture_output=True, text=True, timeout=PATIENCE, env={
                                   "PATH": os.environ["PATH"], "NODE_PATH": str(folder / "node_modules"), "USERSTATS_TLS_PORT": str(self.front.port),
-                                  "NODE_EXTRA_CA_CERTS": str(folder / "certificate.pem")})
+                                  **({"NODE_EXTRA_CA_CERTS": str(folder / "certificate.pem")} if trusted else {})})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         results = json.loads(done.stdout)
         self.assertEqual(len(results), len(calls))
@@ -166,6 +166,11 @@ class XboxWebapi(Clients):
         self.assertIn(b"\r\nhost: userstats.xboxlive.com\r\n", head)
         self.assertIn(b"\r\nx-xbl-contract-version: 2\r\n", head)
         self.assertNotIn(b"content-type", head)
+
+    def test_it_checks_the_certificate_as_always(self):
+        result, = self.calls("xbox-webapi", {**self.saint, "title": TITLE}, trusted=False)
+        self.assertIn("certificate", result["error"]["message"])
+        self.assertEqual(self.front.sent, b"")
 
     def test_two_users_in_one_batch(self):
         body = {"arrangebyfield": "xuid", "xuids": [str(SAINT), str(SHARK)], "stats": [{"name": KILLS, "titleId": TITLE}]}

@@ -57,7 +57,7 @@ class Library(Story):
 
 
 class Xsapi(Library):
-    HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept-Language": "en-US,en", "User-Agent": "XboxServicesAPI/2021.10"}
+    HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept-Language": "en-US,en"}
 
     def test_a_batch(self):
         scid = scid_of(LIBRARY[1])
