@@ -19,6 +19,6 @@ batch_writer batch_write_single_contract_1;
 batch_parser batch_parse_contract_2;
 batch_request_writer batch_request_contract_2;
 batch_writer batch_write_contract_2;
-batch_writer batch_write_single_contract_2;
+batch_writer batch_write_single_contract_3;
 
 #endif

@@ -18,14 +18,14 @@ static const struct batch_dialect dialects[] = {
      .parse = batch_parse_contract_2,
      .write_request = batch_request_contract_2,
      .write = batch_write_contract_2,
-     .write_single = batch_write_single_contract_2},
+     .write_single = batch_write_contract_2},
     {.contract = "3",
      .unknown_is_empty = true,
      .has_metadata = true,
      .parse = batch_parse_contract_2,
      .write_request = batch_request_contract_2,
      .write = batch_write_contract_2,
-     .write_single = batch_write_single_contract_2},
+     .write_single = batch_write_single_contract_3},
 };
 
 #define DIALECT_COUNT (sizeof dialects / sizeof *dialects)

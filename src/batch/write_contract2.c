@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answer of contracts 2 and 3, its keys in the order of the recorded answers. Awkward: every scalar is a
- * string, even Ordinal; `groups`, `statlistscollection`, `groupproperties` and `properties` are always there,
- * as clients fail without them (one that never asks for groups demands the first), but the answer for one
- * user has no place for groups. */
+ * string, even Ordinal; `statlistscollection` and `properties` are always there, as clients fail without
+ * them, while `groupproperties` of a listed statistic depends on whether groups were asked for. */
 #include "batch/dialect.h"
 #include "batch/pieces.h"
 #include "json/writer.h"
-
-enum part { PART_SINGLE, PART_LISTS, PART_GROUPS };
 
 /* Where a statistic stands in the answer. */
 struct place {
     const struct batch_result *r;
     const struct batch_owner *owner;
     size_t user;
-    enum part part;
+    bool in_group;
 };
 
 static void put_group_properties(const struct place *p, const struct display *d, struct buffer *out)
 {
-    if (p->part == PART_GROUPS) {
+    if (p->in_group) {
         buffer_put(out, "\"groupproperties\":{\"Ordinal\":");
         piece_put_quoted(d->ordinal, out);
         piece_put_member("SortOrder", d->sort_order, out);
@@ -27,7 +24,7 @@ static void put_group_properties(const struct place *p, const struct display *d,
         piece_put_member("DisplayFormat", d->display_format, out);
         piece_put_member("DisplaySemantic", d->display_semantic, out);
         buffer_put(out, "},");
-    } else if (p->part == PART_LISTS) {
+    } else if (p->r->asked->group_count > 0) {
         buffer_put(out, "\"groupproperties\":{},");
     }
 }
@@ -51,7 +48,7 @@ static void put_stat(const struct place *p, const struct batch_result_stat *s, c
     buffer_put(out, "\"xuid\":");
     piece_put_quoted(p->r->asked->xuids[p->user], out);
     piece_put_member("scid", by_title ? s->scid : p->owner->scid, out);
-    if (by_title && p->part != PART_GROUPS) {
+    if (by_title && !p->in_group) {
         buffer_put(out, ",\"titleid\":");
         piece_put_quoted(p->owner->title_id, out);
     }
@@ -100,7 +97,7 @@ static void put_group(const struct batch_result *r, size_t i, struct buffer *out
     }
     buffer_put(out, ",\"statlistscollection\":[");
     for (size_t user = 0; user < users; user++) {
-        const struct place place = {r, &group->owner, user, PART_GROUPS};
+        const struct place place = {r, &group->owner, user, true};
         bool first = true;
         begin_user(r, user, out);
         put_stats(&place, &r->groups[i], &first, out);
@@ -109,14 +106,14 @@ static void put_group(const struct batch_result *r, size_t i, struct buffer *out
     buffer_put(out, "]}");
 }
 
-static void put_collection(const struct batch_result *r, enum part part, struct buffer *out)
+static void put_collection(const struct batch_result *r, struct buffer *out)
 {
     buffer_put(out, "\"statlistscollection\":[");
     for (size_t user = 0; user < r->asked->xuid_count; user++) {
         bool first = true;
         begin_user(r, user, out);
         for (size_t i = 0; i < r->asked->list_count; i++) {
-            const struct place place = {r, &r->asked->lists[i].owner, user, part};
+            const struct place place = {r, &r->asked->lists[i].owner, user, false};
             put_stats(&place, &r->lists[i], &first, out);
         }
         buffer_put(out, "]}");
@@ -126,22 +123,25 @@ static void put_collection(const struct batch_result *r, enum part part, struct 
 
 void batch_write_contract_2(const struct batch_result *r, struct buffer *out)
 {
-    buffer_put(out, "{\"groups\":[");
-    for (size_t i = 0; i < r->asked->group_count; i++)
-        put_group(r, i, out);
-    buffer_put(out, "],");
-    put_collection(r, PART_LISTS, out);
+    buffer_put_char(out, '{');
+    if (r->asked->group_count > 0) {
+        buffer_put(out, "\"groups\":[");
+        for (size_t i = 0; i < r->asked->group_count; i++)
+            put_group(r, i, out);
+        buffer_put(out, "],");
+    }
+    put_collection(r, out);
     buffer_put_char(out, '}');
 }
 
-/* With metadata, which contract 3 alone serves, the documented envelope stands before the collection. */
-void batch_write_single_contract_2(const struct batch_result *r, struct buffer *out)
+/* With metadata the documented envelope stands before the collection. */
+void batch_write_single_contract_3(const struct batch_result *r, struct buffer *out)
 {
     buffer_put_char(out, '{');
     if (r->with_metadata) {
         piece_put_envelope(r, VALUE_STRING, out);
         buffer_put_char(out, ',');
     }
-    put_collection(r, PART_SINGLE, out);
+    put_collection(r, out);
     buffer_put_char(out, '}');
 }

@@ -68,10 +68,10 @@ class Contract2(Story):
         self.assertEqual([[(s["scid"], s["value"]) for s in user["stats"]] for user in found["statlistscollection"]],
                          [[(OVERALL.upper(), "41")], [(OVERALL.upper(), "34")]])
 
-    def test_no_groups_asked_an_empty_list_answered(self):
+    def test_no_groups_asked_none_answered(self):
         found = self.answered(ask2([SAINT], [{"name": KILLS, "titleId": TITLE}]))
-        self.assertEqual(list(found), ["groups", "statlistscollection"])
-        self.assertEqual([found["groups"], found["statlistscollection"][0]["stats"][0]["groupproperties"]], [[], {}])
+        self.assertEqual(list(found), ["statlistscollection"])
+        self.assertNotIn("groupproperties", found["statlistscollection"][0]["stats"][0])
 
     def test_member_names_in_any_case(self):
         body = {"ArrangeByField": "xuid", "Xuids": [SAINT], "STATS": [{"Name": KILLS, "TitleID": TITLE}]}
