@@ -84,16 +84,13 @@ def python_answer(body):
 
 
 def launcher_answer(body):
-    """A launcher's model of a library's playing time, which lists by title and never asks for groups, yet demands them; title → value."""
-    answer = document(body)
-    member(answer, "groups", list, "answer")
+    """A launcher's model of a library's playing time, which lists by title; title → value."""
     found = {}
-    for item in member(answer, "statlistscollection", list, "answer"):
+    for item in member(document(body), "statlistscollection", list, "answer"):
         for name in ("arrangebyfield", "arrangebyfieldid"):
             member(item, name, str, "answer")
         for stat in member(item, "stats", list, "answer"):
-            for name in ("groupproperties", "properties"):
-                member(stat, name, dict, "stat")
+            member(stat, "properties", dict, "stat")
             for name in ("xuid", "scid", "name", "type"):
                 member(stat, name, str, "stat")
             found[member(stat, "titleid", str, "stat")] = member(stat, "value", str, "stat", required=False)

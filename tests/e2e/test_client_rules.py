@@ -156,7 +156,7 @@ class Rules(unittest.TestCase):
         user = {"xuid": "1", "scids": [{"scid": "s", "stats": [{"statname": "n", "type": "Integer", "value": "1"}]}]}
         rules.xsapi_batch(json.dumps({"users": [user]}))
         rules.python_answer(json.dumps(lists(stat)))
-        rules.launcher_answer(json.dumps(lists(launched, groups=[])))
+        rules.launcher_answer(json.dumps(lists(launched)))
         rules.playnite_minutes(json.dumps(lists(launched)))
         broken = [
             (rules.xsapi_batch, {}), (rules.xsapi_batch, {"users": [{**user, "xuid": 1}]}), (rules.xsapi_batch, {"users": [without(user, "xuid")]}),
@@ -166,8 +166,8 @@ class Rules(unittest.TestCase):
             *((rules.python_answer, lists({**stat, "value": v})) for v in (1, None)), (rules.python_answer, {}),
             *((rules.python_answer, lists(without(stat, name))) for name in stat),
             (rules.python_answer, lists(stat, groups=[{"name": "Hero"}])), (rules.python_answer, lists({**stat, "groupproperties": {"Ordinal": 1}})),
-            (rules.launcher_answer, lists(launched)), (rules.launcher_answer, lists(without(launched, "groupproperties"), groups=[])),
-            (rules.launcher_answer, lists(without(launched, "titleid"), groups=[])), (rules.playnite_minutes, lists(launched, launched)),
+            (rules.launcher_answer, {}), (rules.launcher_answer, lists(without(launched, "properties"))),
+            (rules.launcher_answer, lists(without(launched, "titleid"))), (rules.playnite_minutes, lists(launched, launched)),
         ]
         for rule, body in broken:
             with self.subTest(rule=rule.__name__, body=body), self.assertRaises(rules.Broken):
