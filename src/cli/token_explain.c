@@ -147,7 +147,7 @@ static bool explain_signature(const struct inquiry *q, struct text token, struct
                               struct text *payload)
 {
     struct jws jws;
-    struct jws_verified verified;
+    struct jws_verified verified = {.payload = {NULL, 0}};
     struct error err;
     if (!jws_read(token, q->arena, &jws, &err)) {
         words_begin(f->is_encrypted ? "inner form" : "form");
