@@ -128,10 +128,10 @@ class Siege(unittest.TestCase):
         headers = sorted((k, v) for k, v in answer.headers.items() if k != "date")
         self.answers.add((answer.body.replace(trace.encode(), b"-"), str(headers)))
         self.assertEqual(len(self.answers), 1, self.answers)
-        self.assertEqual(self.reason(trace), reason)
+        self.assertIn(self.reason(trace), reason.split("|"))
 
     def all_fall(self, table):
-        """TABLE: name → (token, reason)."""
+        """TABLE: name → (token, reason), or several reasons where chance decides."""
         for name, (token, reason) in table.items():
             with self.subTest(attack=name):
                 self.falls(token, reason)

@@ -8,7 +8,7 @@ from jwcrypto import jwe, jwk, jws
 
 import tokens
 from service import main
-from siege import ARRAY, BARE, ES, OPENED, OPENED_OTHER, OPENED_TOO, PLAIN, PS, RS, STRANGER, Siege, cert, key
+from siege import ARRAY, BARE, ES, OPENED, OPENED_OTHER, OPENED_TOO, PLAIN, PS, RS, SHARED_OTHER, STRANGER, Siege, cert, key
 from tokens import ABSENT, b64, claims, deflated, padded, part, signature, thumbprint, unb64
 
 STRANGE = tokens.Recipient(key("stranger"), tokens.certificate(key("stranger")))
@@ -56,7 +56,7 @@ class Good(Siege):
         large = RS.token(unused=os.urandom(20000).hex())
         self.stands(OPENED.seal(RS.token(unused="x" * 150000), header=OPENED.head(zip="DEF")))
         self.stands(OPENED.seal(large, header=OPENED.head(zip="DEF")))
-        for signer in (BARE, BARE):
+        for signer in (BARE, SHARED_OTHER):
             self.stands(OPENED_OTHER.seal(signer.token(), header=OPENED_OTHER.head(x5t=ABSENT, kid=thumbprint(key("open-other")))))
 
 
@@ -87,7 +87,7 @@ class Forms(Siege):
 
     def test_parts(self):
         self.all_fall(all_refused({
-            "no tag": with_part(4, lambda d: b""), "a tag of 8 bytes": with_part(4, lambda d: d[:8]), "a tag of 15": with_part(4, lambda d: d[:15]), "a tag of 17": with_part(4, lambda d: d + b"\0"), "a tag twice": with_part(4, lambda d: d + d),
+            "no tag": with_part(4, lambda d: b""), "a tag of 8 bytes": with_part(4, lambda d: d[:8]), "a tag of 15": with_part(4, lambda d: d[:15]), "a tag of 17": with_part(4, lambda d: d + b"\0"), "a tag twice": with_part(4, lambda d: d + d), "a whole MAC": OPENED.seal(RS.token(), tag=slice(32)),
             "no iv": with_part(2, lambda d: b""), "an iv of 12": with_part(2, lambda d: d[:12]), "an iv of 15": with_part(2, lambda d: d[:15]), "an iv of 17": with_part(2, lambda d: d + b"\0"), "no ciphertext": with_part(3, lambda d: b""),
             "a ciphertext a byte short": with_part(3, lambda d: d[:-1]), "a ciphertext a byte long": with_part(3, lambda d: d + b"\0"), "no key": with_part(1, lambda d: b""), "a key of 1,025 bytes": with_part(1, lambda d: bytes(1025)),
             "no header": spelled(0, lambda p: ""), "odd iv of an honest issuer": OPENED.seal(RS.token(), iv=os.urandom(12)), "padding in the tag": spelled(4, lambda p: p + "=="), "padding in the iv": spelled(2, lambda p: p + "=="),
@@ -98,13 +98,13 @@ class Forms(Siege):
     def test_bent(self):
         modulus = OPENED.public.public_numbers().n
         cases = {
-            "tag": with_part(4, flipped(0)), "end of the tag": with_part(4, flipped(15)), "tag of zeros": with_part(4, lambda d: bytes(16)), "tag's other half": with_part(4, lambda d: os.urandom(16)), "iv": with_part(2, flipped(0)),
-            "ciphertext": with_part(3, flipped(0)), "end of the ciphertext": with_part(3, flipped(-1 + 16)), "a block less": with_part(3, lambda d: d[:-16]), "a block more": with_part(3, lambda d: d + bytes(16)), "blocks swapped": with_part(3, lambda d: d[16:32] + d[:16] + d[32:]),
+            "tag": with_part(4, flipped(0)), "end of the tag": with_part(4, flipped(15)), "tag of zeros": with_part(4, lambda d: bytes(16)), "tag's other half": OPENED.seal(RS.token(), tag=slice(16, 32)), "iv": with_part(2, flipped(0)),
+            "ciphertext": with_part(3, flipped(0)), "end of the ciphertext": with_part(3, lambda d: d[:-1] + bytes([d[-1] ^ 1])), "a block less": with_part(3, lambda d: d[:-16]), "a block more": with_part(3, lambda d: d + bytes(16)), "blocks swapped": with_part(3, lambda d: d[16:32] + d[:16] + d[32:]),
             "encrypted key": with_part(1, flipped(100)), "encrypted key of zeros": with_part(1, lambda d: bytes(256)), "encrypted key 1": with_part(1, lambda d: bytes(255) + b"\1"), "encrypted key of ones": with_part(1, lambda d: b"\xff" * 256),
             "encrypted key the modulus": with_part(1, lambda d: modulus.to_bytes(256, "big")), "encrypted key above the modulus": with_part(1, lambda d: (modulus + 1).to_bytes(256, "big")), "encrypted key a byte short": with_part(1, lambda d: d[:-1]),
             "encrypted key a byte long": with_part(1, lambda d: d + b"\0"), "encrypted key with a zero before": with_part(1, lambda d: b"\0" + d), "encrypted key of one byte": with_part(1, lambda d: b"\1"), "encrypted key of 1,024 bytes": with_part(1, lambda d: bytes(1024)),
             "header with white space": spelled(0, lambda p: b64(unb64(p).replace(b",", b", "))), "header with a member": spelled(0, lambda p: part({**json.loads(unb64(p)), "x": 1})), "header in another order": spelled(0, lambda p: part(dict(reversed(json.loads(unb64(p)).items())))),
-            "zip taken out": spelled(0, lambda p: part(OPENED.head(cty=ABSENT))), "another recipient's": OPENED_TOO.seal(RS.token(), header=OPENED.head()), "a stranger's": STRANGE.seal(RS.token(), header=OPENED.head()),
+            "zip taken out": with_part(0, lambda d: d.replace(b',"zip":"DEF"', b""), header=OPENED.head(zip="DEF")), "another recipient's": OPENED_TOO.seal(RS.token(), header=OPENED.head()), "a stranger's": STRANGE.seal(RS.token(), header=OPENED.head()),
             "no data authenticated": OPENED.seal(RS.token(), aad=b""), "the decoded header authenticated": OPENED.seal(RS.token(), aad=tokens.text(OPENED.head())), "halves of the key swapped": OPENED.seal(RS.token(), halves_swapped=True),
             "OAEP with SHA-256": OPENED.seal(RS.token(), scheme=tokens.OAEP_256), "PKCS#1 v1.5": OPENED.seal(RS.token(), scheme=padding.PKCS1v15()), "key not encrypted": OPENED.seal(RS.token(), cek=b"k" * 32, wrapped=b"k" * 32),
             "the plain number of the key": OPENED.seal(RS.token(), cek=b"k" * 32, wrapped=bytes(224) + b"k" * 32), "no padding": OPENED.seal(RS.token(), packed=b"x" * 32, padded_already=True), "padding of 0": OPENED.seal("", packed=bytes(16), padded_already=True),
@@ -165,10 +165,11 @@ class Headers(Siege):
         self.stands(OPENED.seal(b"", header=head, packed=stored))
         packed = {"a bomb": bomb, "a bomb that is a token": deflated(inner + b"." + bytes(20 * 1024 * 1024)), "a byte over": deflated(b"x" * 262145), "bytes behind": raw + b"x", "a NUL behind": raw + b"\0", "a stream behind": raw + raw, "a bomb behind": raw + bomb,
                   "cut": raw[:-1], "cut in half": raw[:len(raw) // 2], "nothing": b"", "zlib's wrapper": deflated(inner, 15), "gzip": deflated(inner, 31), "not compressed": inner, "rubbish": b"\xff" * 64, "never the last block": b"\0\0\0\xff\xff" * 1000,
-                  "a block of a wrong length": b"\1\4\0\0\0abcd", "a distance too far": bytes.fromhex("63000300"), "quine": deflated(deflated(inner))}
+                  "a block of a wrong length": b"\1\4\0\0\0abcd", "a distance too far": bytes.fromhex("030200")}
         table = all_refused({name: OPENED.seal(b"", header=head, packed=value) for name, value in packed.items()}, "TOKEN_MALFORMED")
         table["a good token that is too large"] = (OPENED.seal(RS.token(unused="x" * 262144), header=head), "TOKEN_MALFORMED")
-        table["compressed and not said to be"] = (OPENED.seal(b"", packed=raw), "TOKEN_MALFORMED")
+        table["compressed and not said to be"] = (OPENED.seal(b"", packed=raw), "TOKEN_MALFORMED|TOKEN_ENCRYPTED")  # four of its bytes may be dots
+        table["compressed twice"] = (OPENED.seal(b"", header=head, packed=deflated(raw)), "TOKEN_MALFORMED|TOKEN_ENCRYPTED")
         for value in ("def", "DEFLATE", "GZ", "gzip", "ZSTD", "none", "", "DEF "):
             table[f"zip {value!r}"] = (OPENED.seal(b"", header=OPENED.head(zip=value), packed=raw), "TOKEN_ALGORITHM")
         self.all_fall(table)

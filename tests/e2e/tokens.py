@@ -200,7 +200,7 @@ class Recipient:
         cipher = Cipher(algorithms.AES(key), modes.CBC((iv + bytes(16))[:16])).encryptor()
         body = cipher.update(body) + cipher.finalize()
         tag = tag_of(mac_key, options.get("aad", encoded.encode()), iv, body)
-        return [encoded, b64(wrapped), b64(iv), b64(body), b64(tag[:16])]
+        return [encoded, b64(wrapped), b64(iv), b64(body), b64(tag[options.get("tag", slice(16))])]
 
 
 def cek_halves(cek, swapped=False):
