@@ -9,7 +9,7 @@ from jwcrypto import jwk, jws, jwt
 
 import tokens
 from service import main
-from siege import ARRAY, BARE, ES, OPENED_OTHER, PLAIN, PS, RS, SHARED, SHARED_OTHER, STRANGER, Siege, cert
+from siege import ARRAY, BARE, ES, OPENED_OTHER, PLAIN, PS, RS, SHARED, SHARED_OTHER, STRANGER, Siege, cert, refused_for
 from tokens import ABSENT, b64, claims, part, signature, signed_parts, unb64
 
 FAR = 100_000  # seconds: far beyond any skew; the edges are for the unit tests and their own clock
@@ -74,10 +74,10 @@ class Algorithms(Siege):
     def test_none(self):
         table = {}
         for spelling in ("none", "None", "NONE", "nOnE", "none ", "", "non\u0435", ABSENT):
-            head = RS.head(alg=spelling)
+            head, no_kid = RS.head(alg=spelling), RS.head(alg=spelling, kid=ABSENT)
             table[f"{spelling!r}, no signature"] = (RS.token(head, sign=lambda data: b""), "TOKEN_MALFORMED")
             table[f"{spelling!r}, a good signature"] = (RS.token(head), "TOKEN_ALGORITHM")
-            table[f"{spelling!r}, no key named"] = (RS.token(merged_without_kid(head), sign=lambda data: b"x"), "TOKEN_ALGORITHM")
+            table[f"{spelling!r}, no key named"] = (RS.token(no_kid, sign=lambda data: b"x"), "TOKEN_ALGORITHM")
         for value in (None, 0, True, [], ["RS256"], {"alg": "RS256"}):
             table[f"no string: {value}"] = (RS.token(RS.head(alg=value)), "TOKEN_MALFORMED")
         self.all_fall(table)
@@ -100,8 +100,10 @@ class Algorithms(Siege):
 
     def test_another_than_the_key_is_bound_to(self):
         others = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
-        table = {f"{alg} by the key of {signer.alg}": (signer.token(signer.head(alg=alg), sign=lambda data, s=signer, a=alg: signature(s.key, a, data)), "TOKEN_ALGORITHM")
-                 for signer in (RS, PS, PLAIN) for alg in others if alg != signer.alg}
+        table = {}
+        for signer, alg in [(signer, alg) for signer in (RS, PS, PLAIN) for alg in others if alg != signer.alg]:
+            token = signer.token(signer.head(alg=alg), sign=lambda data: signature(signer.key, alg, data))
+            table[f"{alg} by the key of {signer.names}"] = (token, "TOKEN_ALGORITHM")
         for alg in ("rs256", "RS256 ", " RS256", "RS256\0", "RS", "RSA-OAEP", "EdDSA", "ES256", "ES384", "ES256K", "RS256,none", "R" * 3000):
             table[f"{alg[:20]!r} by the key of RS256"] = (RS.token(RS.head(alg=alg)), "TOKEN_MALFORMED" if "\0" in alg else "TOKEN_ALGORITHM")
         for alg in ("RS256", "PS256", "es256", "ES384"):
@@ -112,33 +114,37 @@ class Algorithms(Siege):
 
     def test_signatures(self):
         order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
-        pair = lambda r, s: lambda data: r.to_bytes(32, "big") + s.to_bytes(32, "big")
-        self.all_fall({
-            "of another key": (RS.token(sign=STRANGER.sign), "TOKEN_SIGNATURE"), "zeros": (RS.token(sign=lambda data: bytes(256)), "TOKEN_SIGNATURE"),
-            "ones": (RS.token(sign=lambda data: b"\xff" * 256), "TOKEN_SIGNATURE"), "one": (RS.token(sign=lambda data: bytes(255) + b"\1"), "TOKEN_SIGNATURE"),
-            "a byte short": (RS.token(sign=lambda data: RS.sign(data)[:-1]), "TOKEN_SIGNATURE"), "a byte long": (RS.token(sign=lambda data: RS.sign(data) + b"\0"), "TOKEN_SIGNATURE"),
-            "a zero before": (RS.token(sign=lambda data: b"\0" + RS.sign(data)), "TOKEN_SIGNATURE"), "twice": (RS.token(sign=lambda data: 2 * RS.sign(data)), "TOKEN_SIGNATURE"),
-            "a bit": (RS.token(sign=lambda data: bytes([RS.sign(data)[0] ^ 1]) + RS.sign(data)[1:]), "TOKEN_SIGNATURE"),
-            "of other bytes": (RS.token(sign=lambda data: RS.sign(data + b"x")), "TOKEN_SIGNATURE"), "of the payload": (RS.token(sign=lambda data: RS.sign(data.split(b".")[1])), "TOKEN_SIGNATURE"),
-            "SHA-512": (RS.token(sign=lambda data: signature(RS.key, "RS512", data)), "TOKEN_SIGNATURE"), "SHA-1": (RS.token(sign=lambda data: RS.key.sign(data, padding.PKCS1v15(), hashes.SHA1())), "TOKEN_SIGNATURE"),
-            "PSS called RS256": (RS.token(sign=lambda data: tokens.pss(RS.key, data)), "TOKEN_SIGNATURE"), "PKCS#1 called PS256": (PS.token(sign=lambda data: signature(PS.key, "RS256", data)), "TOKEN_SIGNATURE"),
-            "PSS without salt": (PS.token(sign=lambda data: tokens.pss(PS.key, data, 0)), "TOKEN_SIGNATURE"), "PSS with a salt of 20": (PS.token(sign=lambda data: tokens.pss(PS.key, data, 20)), "TOKEN_SIGNATURE"),
-            "PSS with all salt": (PS.token(sign=lambda data: tokens.pss(PS.key, data, 222)), "TOKEN_SIGNATURE"), "PSS with MGF1 of SHA-1": (PS.token(sign=lambda data: tokens.pss(PS.key, data, mgf=hashes.SHA1())), "TOKEN_SIGNATURE"),
-            "r and s 0": (ES.token(sign=pair(0, 0)), "TOKEN_SIGNATURE"), "r and s 1": (ES.token(sign=pair(1, 1)), "TOKEN_SIGNATURE"), "r and s the order": (ES.token(sign=pair(order, order)), "TOKEN_SIGNATURE"),
-            "r 0": (ES.token(sign=pair(0, 1)), "TOKEN_SIGNATURE"), "DER": (ES.token(sign=lambda data: ES.key.sign(data, tokens.ec.ECDSA(hashes.SHA256()))), "TOKEN_SIGNATURE"),
-            "half": (ES.token(sign=lambda data: ES.sign(data)[:32]), "TOKEN_SIGNATURE"), "one more": (ES.token(sign=lambda data: ES.sign(data) + b"\0"), "TOKEN_SIGNATURE"), "an EC key's under RSA": (RS.token(sign=ES.sign), "TOKEN_SIGNATURE"),
-            "empty": (RS.token(sign=lambda data: b""), "TOKEN_MALFORMED")})
 
-
-def merged_without_kid(head):
-    return {k: v for k, v in head.items() if k != "kid"}
+        def pair(r, s):
+            return lambda data: r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        by_rsa = {
+            "of another key": STRANGER.sign, "zeros": lambda data: bytes(256), "ones": lambda data: b"\xff" * 256, "one": lambda data: bytes(255) + b"\1",
+            "a byte short": lambda data: RS.sign(data)[:-1], "a byte long": lambda data: RS.sign(data) + b"\0",
+            "a zero before": lambda data: b"\0" + RS.sign(data),
+            "twice": lambda data: 2 * RS.sign(data), "a bit": lambda data: bytes([RS.sign(data)[0] ^ 1]) + RS.sign(data)[1:],
+            "of other bytes": lambda data: RS.sign(data + b"x"), "of the payload": lambda data: RS.sign(data.split(b".")[1]),
+            "SHA-512": lambda data: signature(RS.key, "RS512", data), "SHA-1": lambda data: RS.key.sign(data, padding.PKCS1v15(), hashes.SHA1()),
+            "PSS called RS256": lambda data: tokens.pss(RS.key, data), "an EC key's": ES.sign}
+        by_pss = {
+            "PKCS#1 called PS256": lambda data: signature(PS.key, "RS256", data), "without salt": lambda data: tokens.pss(PS.key, data, 0),
+            "a salt of 20": lambda data: tokens.pss(PS.key, data, 20), "all salt": lambda data: tokens.pss(PS.key, data, 222),
+            "MGF1 of SHA-1": lambda data: tokens.pss(PS.key, data, mgf=hashes.SHA1()), "SHA-512": lambda data: signature(PS.key, "PS512", data)}
+        by_ec = {
+            "r and s 0": pair(0, 0), "r and s 1": pair(1, 1), "r and s the order": pair(order, order), "r 0": pair(0, 1), "s 0": pair(1, 0),
+            "DER": lambda data: ES.key.sign(data, tokens.ec.ECDSA(hashes.SHA256())), "half": lambda data: ES.sign(data)[:32],
+            "a byte more": lambda data: ES.sign(data) + b"\0", "s and r": lambda data: ES.sign(data)[32:] + ES.sign(data)[:32]}
+        for signer, table in ((RS, by_rsa), (PS, by_pss), (ES, by_ec)):
+            self.all_fall(refused_for("TOKEN_SIGNATURE", {f"{signer.alg}, {name}": signer.token(sign=sign) for name, sign in table.items()}))
+            self.falls(signer.token(sign=lambda data: b""), "TOKEN_MALFORMED")
 
 
 class Keys(Siege):
     def test_that_the_token_brings_along(self):
         stranger_cert = tokens.certificate(STRANGER.key)
-        sources = {"jwk": tokens.jwk(STRANGER.key), "jwk with the known kid": tokens.jwk(STRANGER.key, kid="rs256", alg="RS256"), "jku": "http" + self.lure_url, "jku https": "https" + self.lure_url,
-                   "jku file": f"file://{self.place}/auth.json", "jku as Xbox Live's": f"https://xsts-keys.auth.xboxlive.com@{self.lure_url[3:]}", "x5u": "http" + self.lure_url, "x5u https": "https" + self.lure_url,
+        sources = {"jwk": tokens.jwk(STRANGER.key), "jwk with the known kid": tokens.jwk(STRANGER.key, kid="rs256", alg="RS256"),
+            "jku": "http" + self.lure_url, "jku https": "https" + self.lure_url,
+                   "jku file": f"file://{self.place}/auth.json", "jku as Xbox Live's": f"https://xsts-keys.auth.xboxlive.com@{self.lure_url[3:]}",
+                   "x5u": "http" + self.lure_url, "x5u https": "https" + self.lure_url,
                    "x5c": [tokens.base64.b64encode(tokens.der(stranger_cert)).decode()], "x5t#S256": "x" * 43, "jku a number": 1, "jwk a string": "x"}
         table = {}
         for name, value in sources.items():
@@ -146,7 +152,8 @@ class Keys(Siege):
             table[f"{name} under a known kid"] = (STRANGER.token(STRANGER.head(kid="rs256", **member)), "TOKEN_SIGNATURE")
             table[f"{name} under its own kid"] = (STRANGER.token(STRANGER.head(**member)), "TOKEN_KEY_UNKNOWN")
             table[f"{name} under no kid"] = (STRANGER.token(STRANGER.head(kid=ABSENT, **member)), "TOKEN_SIGNATURE")
-        for name, value in (("unknown", tokens.x5t(stranger_cert)), ("encryption's", tokens.x5t(cert("open"))), ("empty", ""), ("known, of another issuer", PLAIN.names["x5t"])):
+        for name, value in (("unknown", tokens.x5t(stranger_cert)), ("encryption's", tokens.x5t(cert("open"))), ("empty", ""),
+            ("known, of another issuer", PLAIN.names["x5t"])):
             table[f"x5t {name}"] = (STRANGER.token(STRANGER.head(kid=ABSENT, x5t=value)), "TOKEN_SIGNATURE" if "known, of" in name else "TOKEN_KEY_UNKNOWN")
         table["x5t and the kid of another"] = (PLAIN.token(PLAIN.head(kid="rs256")), "TOKEN_KEY_UNKNOWN")
         library = jws.JWS(tokens.text(claims("e2e")))
@@ -155,7 +162,8 @@ class Keys(Siege):
         self.all_fall(table)
 
     def test_kid(self):
-        unknown = ["../../../../../../dev/null", "/proc/self/environ", "auth.json", "file:///etc/passwd", "x' UNION SELECT 'key", "rs256' --", "'; DROP TABLE value; --", "|whoami", "$(id)", "%s%n",
+        unknown = ["../../../../../../dev/null", "/proc/self/environ", "auth.json", "file:///etc/passwd", "x' UNION SELECT 'key", "rs256' --",
+            "'; DROP TABLE value; --", "|whoami", "$(id)", "%s%n",
                    "", "RS256", "rs25", "rs2566", "rs256 ", "rs\u200b256", "\uff52s256", "ps256", "k" * 2000, "0", "http" + self.lure_url]
         table = {repr(kid)[:40]: (RS.token(RS.head(kid=kid)), "TOKEN_ALGORITHM" if kid == "ps256" else "TOKEN_KEY_UNKNOWN") for kid in unknown}
         for kid in (0, None, True, [], ["rs256"], {"kid": "rs256"}, "rs256\0", "\0", "rs256\0/../x"):
@@ -187,11 +195,14 @@ class Forms(Siege):
     def test_segments(self):
         token = RS.token()
         head, body, sign = token.split(".")
-        bad = {"one": head, "two": f"{head}.{body}", "two, a dot": f"{head}.{body}.", "four": f"{token}.x", "four, a dot": f"{token}.", "six": f"{token}.{token}", "no header": f".{body}.{sign}",
-               "no payload": f"{head}..{sign}", "no signature": f"{head}.{body}.", "dots": "." * 10000, "as many dots as can be": "." * 65536, "two dots": "..", "one dot": ".", "four dots": "....", "three dots": "...",
-               "a dot before": f".{token}", "five of nothing much": "a.b.c.d.e", "JSON serialization": json.dumps({"payload": body, "protected": head, "signature": sign}, separators=(",", ":")),
+        bad = {"one": head, "two": f"{head}.{body}", "two, a dot": f"{head}.{body}.", "four": f"{token}.x", "four, a dot": f"{token}.",
+            "six": f"{token}.{token}", "no header": f".{body}.{sign}",
+               "no payload": f"{head}..{sign}", "no signature": f"{head}.{body}.", "dots": "." * 10000, "as many dots as can be": "." * 65536,
+               "two dots": "..", "one dot": ".", "four dots": "....", "three dots": "...",
+               "a dot before": f".{token}", "five of nothing much": "a.b.c.d.e",
+               "JSON serialization": json.dumps({"payload": body, "protected": head, "signature": sign}, separators=(",", ":")),
                "a letter": "x", "reversed": f"{sign}.{body}.{head}", "65,536 letters": "a" * 65536}
-        table = {name: (value, "TOKEN_MALFORMED") for name, value in bad.items()}
+        table = refused_for("TOKEN_MALFORMED", bad)
         table["five, of a signed one"] = (f"{token}.x.y", "TOKEN_ALGORITHM")
         table["header and payload swapped"] = (f"{body}.{head}.{sign}", "TOKEN_ALGORITHM")
         table["65,537 letters"] = ("a" * 65537, "AUTH_HEADER")
@@ -207,7 +218,8 @@ class Forms(Siege):
         """Signed as it is spelled: the signature is good, or would be, were the spelling."""
         table, good = {}, RS.token(unused="?>~~~" * 3)
         head, body = part(uneven(RS.head())), part(uneven(claims("e2e", unused="\u00ff\u00fe~?")))
-        spellings = {"padded": lambda p: p + "=", "padded twice": lambda p: p + "==", "stray bits": stray, "a letter too many": lambda p: p + "A" * (5 - len(p) % 4),
+        spellings = {"padded": lambda p: p + "=", "padded twice": lambda p: p + "==", "stray bits": stray,
+            "a letter too many": lambda p: p + "A" * (5 - len(p) % 4),
                      "+ and /": lambda p: p[:8] + "+/" + p[10:], "a star": lambda p: p[:8] + "*" + p[9:], "percent": lambda p: p[:8] + "%41" + p[9:]}
         for name, spell in spellings.items():
             table[f"header, {name}"] = (signed_parts(spell(head), body, RS.sign), "TOKEN_MALFORMED")
@@ -220,17 +232,24 @@ class Forms(Siege):
 
     def test_headers(self):
         table = {}
-        objects = {"crit": {"crit": ["exp"]}, "crit with what it names": {"crit": ["x"], "x": 1}, "crit empty": {"crit": []}, "crit null": {"crit": None}, "b64": {"b64": False, "crit": ["b64"]}, "b64 alone": {"b64": True},
+        objects = {"crit": {"crit": ["exp"]}, "crit with what it names": {"crit": ["x"], "x": 1}, "crit empty": {"crit": []},
+            "crit null": {"crit": None}, "b64": {"b64": False, "crit": ["b64"]}, "b64 alone": {"b64": True},
                    "zip": {"zip": "DEF"}, "zip unknown": {"zip": "GZ"}, "zip null": {"zip": None}, "enc": {"enc": "A128CBC-HS256"}, "x5t a number": {"x5t": 1}}
         for name, members in objects.items():
             table[name] = (RS.token(RS.head(**members)), "TOKEN_MALFORMED")
         table["zip with a payload that is"] = (RS.token(RS.head(zip="DEF"), tokens.deflated(tokens.text(claims("e2e")))), "TOKEN_MALFORMED")
         table["payload that is zipped"] = (RS.token(payload=tokens.deflated(tokens.text(claims("e2e")))), "TOKEN_CLAIMS")
-        texts = {"alg twice": '{"alg":"none","alg":"RS256","kid":"rs256"}', "alg twice, the same": '{"alg":"RS256","alg":"RS256","kid":"rs256"}', "kid twice": '{"alg":"RS256","kid":"x","kid":"rs256"}',
-                 "alg twice, escaped": '{"alg":"RS256","\\u0061lg":"none","kid":"rs256"}', "unknown twice": '{"alg":"RS256","kid":"rs256","x":1,"x":2}', "nested twice": '{"alg":"RS256","kid":"rs256","x":{"y":1,"y":2}}',
-                 "no JSON": "x", "nothing": "{}x", "an array": '["RS256"]', "a string": '"RS256"', "null": "null", "a comma": '{"alg":"RS256","kid":"rs256",}', "quotes": "{'alg':'RS256'}", "a comment": '{"alg":"RS256","kid":"rs256"}//',
-                 "more": '{"alg":"RS256","kid":"rs256"}{}', "a BOM": b'\xef\xbb\xbf{"alg":"RS256","kid":"rs256"}', "bad UTF-8": b'{"alg":"RS256","kid":"rs256","x":"\xff"}', "a NUL": '{"alg":"RS256","kid":"rs256"}\0',
-                 "deep": '{"alg":"RS256","kid":"rs256","x":' + "[" * 1000 + "]" * 1000 + "}", "wide": '{"alg":"RS256","kid":"rs256","x":[' + "1," * 1000 + "1]}", "cut": '{"alg":"RS256","kid":"rs256"', "UTF-16": '{"alg":"RS256","kid":"rs256"}'.encode("utf-16")}
+        texts = {"alg twice": '{"alg":"none","alg":"RS256","kid":"rs256"}', "alg twice, the same": '{"alg":"RS256","alg":"RS256","kid":"rs256"}',
+            "kid twice": '{"alg":"RS256","kid":"x","kid":"rs256"}',
+                 "alg twice, escaped": '{"alg":"RS256","\\u0061lg":"none","kid":"rs256"}',
+                 "unknown twice": '{"alg":"RS256","kid":"rs256","x":1,"x":2}', "nested twice": '{"alg":"RS256","kid":"rs256","x":{"y":1,"y":2}}',
+                 "no JSON": "x", "nothing": "{}x", "an array": '["RS256"]', "a string": '"RS256"', "null": "null",
+                 "a comma": '{"alg":"RS256","kid":"rs256",}', "quotes": "{'alg':'RS256'}", "a comment": '{"alg":"RS256","kid":"rs256"}//',
+                 "more": '{"alg":"RS256","kid":"rs256"}{}', "a BOM": b'\xef\xbb\xbf{"alg":"RS256","kid":"rs256"}',
+                 "bad UTF-8": b'{"alg":"RS256","kid":"rs256","x":"\xff"}', "a NUL": '{"alg":"RS256","kid":"rs256"}\0',
+                 "deep": '{"alg":"RS256","kid":"rs256","x":' + "[" * 1000 + "]" * 1000 + "}",
+                 "wide": '{"alg":"RS256","kid":"rs256","x":[' + "1," * 1000 + "1]}", "cut": '{"alg":"RS256","kid":"rs256"',
+                 "UTF-16": '{"alg":"RS256","kid":"rs256"}'.encode("utf-16")}
         for name, value in texts.items():
             table[f"text: {name}"] = (RS.token(value), "TOKEN_MALFORMED")
         table["alg in capitals"] = (RS.token('{"ALG":"RS256","kid":"rs256"}'), "TOKEN_ALGORITHM")
@@ -255,7 +274,8 @@ class Claims(Siege):
         self.all_fall(table)
 
     def test_issuer_and_audience(self):
-        table, near = {}, ("", "e2e", "E2E-{0}", "e2e-{1}", "e2e-{0}x", "xe2e-{0}", "e2e-{0} ", " e2e-{0}", "e2e-{0}/", "http://e2e-{0}", "e2e-{0},x", "*", "e2e-{0}\n", "e2e\u2010{0}")
+        table, near = {}, ("", "e2e", "E2E-{0}", "e2e-{1}", "e2e-{0}x", "xe2e-{0}", "e2e-{0} ", " e2e-{0}", "e2e-{0}/", "http://e2e-{0}", "e2e-{0},x",
+            "*", "e2e-{0}\n", "e2e\u2010{0}")
         for claim, word, reason in (("iss", "issuer", "TOKEN_ISSUER"), ("aud", "audience", "TOKEN_AUDIENCE")):
             for value in near:
                 spelled = value.format(word, word.upper())
@@ -265,23 +285,27 @@ class Claims(Siege):
                 table[f"{claim} of the wrong type {value!r}"] = (RS.token(**{claim: value}), "TOKEN_CLAIMS")
         for name, value, reason in (("array", ["e2e-issuer"], "TOKEN_CLAIMS"), ("empty array", [], "TOKEN_CLAIMS")):
             table[f"iss an {name}"] = (RS.token(iss=value), reason)
-        for name, value, reason in (("empty", [], "TOKEN_AUDIENCE"), ("foreign", ["a", "b"], "TOKEN_AUDIENCE"), ("nested", [["e2e-audience"]], "TOKEN_CLAIMS"), ("mixed", ["e2e-audience", 1], "TOKEN_CLAIMS"), ("null", ["e2e-audience", None], "TOKEN_CLAIMS"),
+        for name, value, reason in (("empty", [], "TOKEN_AUDIENCE"), ("foreign", ["a", "b"], "TOKEN_AUDIENCE"),
+            ("nested", [["e2e-audience"]], "TOKEN_CLAIMS"), ("mixed", ["e2e-audience", 1], "TOKEN_CLAIMS"), ("null", ["e2e-audience", None], "TOKEN_CLAIMS"),
                                     ("endless", ["x"] * 1000 + ["e2e-audience"], "TOKEN_CLAIMS"), ("case", ["E2E-AUDIENCE"], "TOKEN_AUDIENCE")):
             table[f"aud an array, {name}"] = (RS.token(aud=value), reason)
         self.all_fall(table)
 
     def test_payloads(self):
         good = tokens.text(claims("e2e")).decode()
-        texts = {"no JSON": "x", "an array": f"[{good}]", "a string": json.dumps(good), "null": "null", "more": good + good, "a NUL": good + "\0", "a BOM": "\ufeff" + good, "bad UTF-8": good[:-1].encode() + b',"x":"\xff"}', "cut": good[:-1],
+        texts = {"no JSON": "x", "an array": f"[{good}]", "a string": json.dumps(good), "null": "null", "more": good + good, "a NUL": good + "\0",
+            "a BOM": "\ufeff" + good, "bad UTF-8": good[:-1].encode() + b',"x":"\xff"}', "cut": good[:-1],
                  "deep": good[:-1] + ',"x":' + "[" * 5000 + "]" * 5000 + "}", "wide": good[:-1] + ',"x":[' + "1," * 8000 + "1]}"}
         for name, value in (("exp", "9999999999"), ("nbf", "0"), ("iss", '"e2e-issuer"'), ("aud", '"e2e-audience"'), ("xui", "[]"), ("sbx", '"RETAIL"')):
             texts[f"{name} twice, last"] = f'{good[:-1]},"{name}":{value}}}'
             texts[f"{name} twice, first"] = f'{{"{name}":{value},{good[1:]}'
         texts["exp twice, escaped"] = f'{good[:-1]},"\\u0065xp":9999999999}}'
         texts["a user's member twice"] = json.dumps(claims("e2e", xui="@")).replace('"@"', '[{"uhs":"me","xid":"1","xid":"2"}]')
-        table = {name: (RS.token(payload=value), "TOKEN_CLAIMS") for name, value in texts.items()}
-        wrong = {"xui": ["x", {}, [1], [[]], [None], 1, [{"uhs": "me", "xid": 1}], [{"uhs": 1, "xid": "1"}], [{"uhs": "me", "xid": "0"}], [{"uhs": "me", "xid": "-1"}], [{"uhs": "me", "xid": str(2**64)}], [{"uhs": "me", "xid": "1x"}],
-                         [{"uhs": "me", "xid": "1", "gtg": 1}], [{"uhs": "me", "xid": ""}], [{"uhs": f"u{i}", "xid": "1"} for i in range(1000)]], "sbx": [1, [], {}], "xti": ["x", [], {"tid": 1}, {"tid": "x"}], "xdi": ["x", {"dty": 1}, {"did": []}]}
+        table = refused_for("TOKEN_CLAIMS", {name: RS.token(payload=value) for name, value in texts.items()})
+        wrong = {"xui": ["x", {}, [1], [[]], [None], 1, [{"uhs": "me", "xid": 1}], [{"uhs": 1, "xid": "1"}], [{"uhs": "me", "xid": "0"}],
+            [{"uhs": "me", "xid": "-1"}], [{"uhs": "me", "xid": str(2**64)}], [{"uhs": "me", "xid": "1x"}],
+                         [{"uhs": "me", "xid": "1", "gtg": 1}], [{"uhs": "me", "xid": ""}], [{"uhs": f"u{i}", "xid": "1"} for i in range(1000)]],
+                         "sbx": [1, [], {}], "xti": ["x", [], {"tid": 1}, {"tid": "x"}], "xdi": ["x", {"dty": 1}, {"did": []}]}
         for name, values in wrong.items():
             for i, value in enumerate(values):
                 table[f"{name} of the wrong type, {i}"] = (RS.token(**{name: value}), "TOKEN_CLAIMS")
@@ -289,8 +313,10 @@ class Claims(Siege):
 
     def test_a_good_signature_does_not_carry_over(self):
         one, other = RS.token(), RS.token(sbx="XDKS.1")
-        self.all_fall({"another's payload": (bent(one, 1, lambda p: other.split(".")[1]), "TOKEN_SIGNATURE"), "another's header": (bent(one, 0, lambda p: part(PLAIN.head())), "TOKEN_SIGNATURE"),
-                       "a header with white space": (bent(one, 0, lambda p: b64(unb64(p).replace(b",", b", "))), "TOKEN_SIGNATURE"), "members in another order": (bent(one, 0, lambda p: part(dict(reversed(json.loads(unb64(p)).items())))), "TOKEN_SIGNATURE")})
+        self.all_fall({"another's payload": (bent(one, 1, lambda p: other.split(".")[1]), "TOKEN_SIGNATURE"),
+            "another's header": (bent(one, 0, lambda p: part(PLAIN.head())), "TOKEN_SIGNATURE"),
+                       "a header with white space": (bent(one, 0, lambda p: b64(unb64(p).replace(b",", b", "))), "TOKEN_SIGNATURE"),
+                       "members in another order": (bent(one, 0, lambda p: part(dict(reversed(json.loads(unb64(p)).items())))), "TOKEN_SIGNATURE")})
 
 
 if __name__ == "__main__":

@@ -35,19 +35,31 @@ def signing_keys():
         "RSA 1024, certificate": (tokens.pem(tokens.certificate(WEAK)), "1024 bits"), "RSA 1024 behind a good one": (jwks(GOOD, tokens.jwk(WEAK)), "keys[1]"),
         "RSA 1024 in an array": (array_of(cert("plain"), tokens.certificate(WEAK)), "[1]"), "e 1": (jwks({**GOOD, **e}), "exponent"),
         "e 3": (jwks(tokens.jwk(tokens.rsa_key(2048, 3))), "exponent"), "e 3, PEM": (tokens.public_pem(tokens.rsa_key(2048, 3)), "exponent"),
-        "e even": (jwks({**GOOD, "e": tokens.integer(65538)}), "exponent"), "e endless": (jwks({**GOOD, "e": GOOD["n"]}), "exponent"), "e 0": (jwks({**GOOD, "e": "AA"}), "exponent"),
+        "e even": (jwks({**GOOD, "e": tokens.integer(65538)}), "exponent"), "e endless": (jwks({**GOOD, "e": GOOD["n"]}), "exponent"),
+        "e 0": (jwks({**GOOD, "e": "AA"}), "exponent"),
         "n even": (jwks({**GOOD, "n": tokens.integer(RS.key.public_key().public_numbers().n - 1)}), "no valid key"),
-        "EC P-384": (jwks(tokens.jwk(P384)), "P-256"), "EC P-384, PEM": (tokens.public_pem(P384), "P-256"), "EC P-384, certificate": (tokens.pem(tokens.certificate(P384)), "P-256"),
-        "EC not on its curve": (jwks({**tokens.jwk(ES.key), **off}), "no valid key"), "Ed25519": (tokens.public_pem(ed25519.Ed25519PrivateKey.generate()), "neither RSA nor EC"),
-        "a symmetric key": (jwks({"kty": "oct", "kid": "x", "k": "AAAA"}), "private member 'k'"), "kty unknown": (jwks({"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}), "neither RSA nor EC"),
-        "use enc": (jwks({**GOOD, "use": "enc"}), "use"), "key_ops sign": (jwks({**GOOD, "key_ops": ["sign"]}), "key_ops"), "key_ops with more": (jwks({**GOOD, "key_ops": ["verify", "sign"]}), "key_ops"),
-        "alg none": (jwks({**GOOD, "alg": "none"}), "alg"), "alg HS256": (jwks({**GOOD, "alg": "HS256"}), "alg"), "alg RSA-OAEP": (jwks({**GOOD, "alg": "RSA-OAEP"}), "alg"), "alg of another type": (jwks({**GOOD, "alg": "ES256"}), "ES256"),
-        "kid twice": (jwks(GOOD, tokens.jwk(ES.key, kid="good")), "kid 'good'"), "kid twice, one key": (jwks(GOOD, GOOD), "kid 'good'"), "kid empty": (jwks({**GOOD, "kid": ""}), "kid"), "kid endless": (jwks({**GOOD, "kid": "k" * 5000}), "kid"),
-        "kid a number": (jwks({**GOOD, "kid": 1}), "kid"), "x5t no digest": (jwks({**GOOD, "x5t": "abc"}), "x5t"), "a private PEM": (tokens.private_pem(RS.key), "private key"),
-        "a private PEM, PKCS#1": (tokens.private_pem(RS.key, serialization.PrivateFormat.TraditionalOpenSSL), "private key"), "a private EC PEM": (tokens.private_pem(ES.key), "private key"),
-        "a chain": (tokens.pem(cert("plain")) + tokens.pem(cert("array")), "2 PEM blocks"), "a certificate for encryption": (tokens.pem(tokens.certificate(RS.key, "key_encipherment")), "digitalSignature"),
-        "a CA's certificate": (tokens.pem(tokens.certificate(RS.key, "key_cert_sign")), "digitalSignature"), "x5t of another": (json.dumps({tokens.x5t(cert("array")): tokens.pem(cert("plain"))}), "x5t is"),
-        "no PEM in an object": (json.dumps({"x": "y"}), "neither"), "nothing": ("", "empty"), "no keys": (jwks(), "no key"), "an empty array": ("[]", "no key"), "rubbish": ("rubbish", "not a JWKS"), "keys no array": ('{"keys":{}}', "no array"),
+        "EC P-384": (jwks(tokens.jwk(P384)), "P-256"), "EC P-384, PEM": (tokens.public_pem(P384), "P-256"),
+        "EC P-384, certificate": (tokens.pem(tokens.certificate(P384)), "P-256"),
+        "EC not on its curve": (jwks({**tokens.jwk(ES.key), **off}), "no valid key"),
+        "Ed25519": (tokens.public_pem(ed25519.Ed25519PrivateKey.generate()), "neither RSA nor EC"),
+        "a symmetric key": (jwks({"kty": "oct", "kid": "x", "k": "AAAA"}), "private member 'k'"),
+        "kty unknown": (jwks({"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}), "neither RSA nor EC"),
+        "use enc": (jwks({**GOOD, "use": "enc"}), "use"), "key_ops sign": (jwks({**GOOD, "key_ops": ["sign"]}), "key_ops"),
+        "key_ops with more": (jwks({**GOOD, "key_ops": ["verify", "sign"]}), "key_ops"),
+        "alg none": (jwks({**GOOD, "alg": "none"}), "alg"), "alg HS256": (jwks({**GOOD, "alg": "HS256"}), "alg"),
+        "alg RSA-OAEP": (jwks({**GOOD, "alg": "RSA-OAEP"}), "alg"), "alg of another type": (jwks({**GOOD, "alg": "ES256"}), "ES256"),
+        "kid twice": (jwks(GOOD, tokens.jwk(ES.key, kid="good")), "kid 'good'"), "kid twice, one key": (jwks(GOOD, GOOD), "kid 'good'"),
+        "kid empty": (jwks({**GOOD, "kid": ""}), "kid"), "kid endless": (jwks({**GOOD, "kid": "k" * 5000}), "kid"),
+        "kid a number": (jwks({**GOOD, "kid": 1}), "kid"), "x5t no digest": (jwks({**GOOD, "x5t": "abc"}), "x5t"),
+        "a private PEM": (tokens.private_pem(RS.key), "private key"),
+        "a private PEM, PKCS#1": (tokens.private_pem(RS.key, serialization.PrivateFormat.TraditionalOpenSSL), "private key"),
+        "a private EC PEM": (tokens.private_pem(ES.key), "private key"),
+        "a chain": (tokens.pem(cert("plain")) + tokens.pem(cert("array")), "2 PEM blocks"),
+        "a certificate for encryption": (tokens.pem(tokens.certificate(RS.key, "key_encipherment")), "digitalSignature"),
+        "a CA's certificate": (tokens.pem(tokens.certificate(RS.key, "key_cert_sign")), "digitalSignature"),
+        "x5t of another": (json.dumps({tokens.x5t(cert("array")): tokens.pem(cert("plain"))}), "x5t is"),
+        "no PEM in an object": (json.dumps({"x": "y"}), "neither"), "nothing": ("", "empty"), "no keys": (jwks(), "no key"),
+        "an empty array": ("[]", "no key"), "rubbish": ("rubbish", "not a JWKS"), "keys no array": ('{"keys":{}}', "no array"),
         "a member twice": ('{"keys":[],' + jwks(GOOD)[1:], "not a key document"), "cut": (jwks(GOOD)[:-1], "not a key document")}
     table.update({f"private member {member}": (private_jwk(member), f"private member '{member}'") for member in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")})
     return table
@@ -58,10 +70,14 @@ def decryption_keys():
     locked = OPENED.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x"))
     for_signatures = tokens.pem(tokens.certificate(OPENED.key, "digital_signature")).encode()
     return {
-        "RSA 1024": (tokens.private_pem(WEAK), "1024 bits"), "e 3": (tokens.private_pem(tokens.rsa_key(2048, 3)), "exponent"), "EC": (tokens.private_pem(ES.key), "RSA"), "a public key": (tokens.public_pem(OPENED.key), "neither a private key"),
-        "a certificate alone": (tokens.pem(cert("open")), "without its private key"), "another's certificate": (opened + tokens.pem(cert("open2")).encode(), "without its private key"), "a pass phrase": (locked, "pass phrase"),
-        "two keys": (opened + tokens.private_pem(OPENED_TOO.key), "2 private keys"), "a certificate for signatures": (opened + for_signatures, "keyEncipherment"), "a JWKS": (jwks(GOOD), "not PEM"), "rubbish": ("rubbish", "not PEM"),
-        "two certificates of one key": (opened + (tokens.pem(cert("open")) + tokens.pem(tokens.certificate(OPENED.key))).encode(), "two certificates"), "nothing": ("", "not PEM")}
+        "RSA 1024": (tokens.private_pem(WEAK), "1024 bits"), "e 3": (tokens.private_pem(tokens.rsa_key(2048, 3)), "exponent"),
+        "EC": (tokens.private_pem(ES.key), "RSA"), "a public key": (tokens.public_pem(OPENED.key), "neither a private key"),
+        "a certificate alone": (tokens.pem(cert("open")), "without its private key"),
+        "another's certificate": (opened + tokens.pem(cert("open2")).encode(), "without its private key"), "a pass phrase": (locked, "pass phrase"),
+        "two keys": (opened + tokens.private_pem(OPENED_TOO.key), "2 private keys"),
+        "a certificate for signatures": (opened + for_signatures, "keyEncipherment"), "a JWKS": (jwks(GOOD), "not PEM"), "rubbish": ("rubbish", "not PEM"),
+        "two certificates of one key": (opened + (tokens.pem(cert("open")) + tokens.pem(tokens.certificate(OPENED.key))).encode(),
+            "two certificates"), "nothing": ("", "not PEM")}
 
 
 def write(path, content):
@@ -176,7 +192,8 @@ class Running(unittest.TestCase):
         return {name: table[name] for name in names}
 
     def test_weak_and_wrong_signing_keys_later(self):
-        table = self.some(signing_keys(), "RSA 1024 behind a good one", "e 3", "EC P-384", "private member d", "a private PEM", "use enc", "kid twice", "nothing", "cut", "alg HS256")
+        table = self.some(signing_keys(), "RSA 1024 behind a good one", "e 3", "EC P-384", "private member d", "a private PEM", "use enc",
+            "kid twice", "nothing", "cut", "alg HS256")
         self.keeps_the_old_set(self.place / "auth.json", table, RS.token)
 
     def test_weak_and_wrong_decryption_keys_later(self):
