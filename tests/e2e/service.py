@@ -166,7 +166,7 @@ class Service:
     def write_config(self):
         sections = {}
         for key, value in self.settings.items():
-            section, name = key.split(".")
+            section, name = key.rsplit(".", 1)
             sections.setdefault(section, []).append(f"{name} = {value}")
         self.config.write_text("".join(f"[{s}]\n" + "\n".join(lines) + "\n" for s, lines in sections.items()))
 
