@@ -114,17 +114,28 @@ class Start(unittest.TestCase):
 
 
 class Running(unittest.TestCase):
-    """A service of its own for each: clock skew 0, a directory of decryption keys."""
+    """One service, clock skew 0, a directory of decryption keys. Each case puts back what it changed."""
 
-    def setUp(self):
-        self.service = Service()
-        self.place = siege.fortify(self.service, **{"auth.clock_skew_s": 0})
-        self.service.start()
+    @classmethod
+    def setUpClass(cls):
+        cls.service = Service()
+        cls.place = siege.fortify(cls.service, **{"auth.clock_skew_s": 0})
+        cls.service.start()
 
-    def tearDown(self):
-        status, log = self.service.stop(), self.service.log_text()
-        self.assertEqual(status, 0, log[-4000:])
-        self.assertNotIn("Sanitizer", log)
+    @classmethod
+    def tearDownClass(cls):
+        status, log = cls.service.stop(), cls.service.log_text()
+        assert status == 0 and "Sanitizer" not in log, log[-4000:]
+
+    def changed(self, path):
+        """PATH, which is put back at the end of the case."""
+        good = path.read_bytes()
+        self.addCleanup(until, self.are_in_force, "the old keys in force again")
+        self.addCleanup(write, path, good)
+        return path
+
+    def are_in_force(self):
+        return self.status(RS.token()) == self.status(OPENED.seal(RS.token())) == 200
 
     def status(self, token):
         return self.service.ask(SAMPLE, token=bearer(token)).status
@@ -153,7 +164,7 @@ class Running(unittest.TestCase):
         tokens_of_it = [RS.token(), OPENED.seal(RS.token())]
         for token in tokens_of_it:
             self.is_remembered(token)
-        write(self.place / "auth.json", jwks(tokens.jwk(ES.key, alg="ES256", kid="es256")))
+        write(self.changed(self.place / "auth.json"), jwks(tokens.jwk(ES.key, alg="ES256", kid="es256")))
         for token in tokens_of_it:
             self.is_refused_soon(token, "TOKEN_KEY_UNKNOWN")
         self.assertEqual(self.status(ES.token()), 200)
@@ -161,7 +172,7 @@ class Running(unittest.TestCase):
     def test_a_remembered_token_goes_when_another_key_takes_the_name(self):
         token = RS.token()
         self.is_remembered(token)
-        write(self.place / "auth.json", jwks(tokens.jwk(key("stranger"), alg="RS256", kid="rs256")))
+        write(self.changed(self.place / "auth.json"), jwks(tokens.jwk(key("stranger"), alg="RS256", kid="rs256")))
         self.is_refused_soon(token, "TOKEN_SIGNATURE")
 
     def test_a_remembered_token_goes_with_the_key_that_decrypted_it(self):
@@ -169,13 +180,16 @@ class Running(unittest.TestCase):
         self.is_remembered(token)
         self.is_remembered(other)
         opening = self.place / "opening"
-        (opening / "open.cert.pem").rename(self.place / "gone.cert.pem")
-        (opening / "open.pem").rename(self.place / "gone.pem")
+        self.addCleanup(until, self.are_in_force, "the old keys in force again")
+        for name in ("open.cert.pem", "open.pem"):
+            (opening / name).rename(self.place / name)
+            self.addCleanup((self.place / name).rename, opening / name)
         self.is_refused_soon(token, "TOKEN_KEY_UNKNOWN")
         self.assertEqual((self.status(other), self.status(RS.token())), (200, 200))
 
     def keeps_the_old_set(self, path, table, make):
-        service, good = self.service, path.read_bytes()
+        service = self.service
+        self.changed(path)
         for name, (content, reason) in table.items():
             with self.subTest(keys=name):
                 began = len(service.log_text())
@@ -183,10 +197,6 @@ class Running(unittest.TestCase):
                 said = until(lambda: [l for l in service.log_text()[began:].split("\n") if "keys_refused" in l and reason in l], f"keys_refused with {reason}")
                 self.assertIn(str(path), said[0])
                 self.assertEqual(self.status(make()), 200, "a new token under the old set")
-                began = len(service.log_text())
-                write(path, good)
-                until(lambda: "keys_in_force" in service.log_text()[began:], "the good set in force")
-                self.assertEqual(self.status(make()), 200)
 
     def some(self, table, *names):
         return {name: table[name] for name in names}
