@@ -14,7 +14,7 @@ from key_server import KeyServer
 from service import SAINT, SAMPLE, Service, main, request_bytes, until
 
 os.environ["no_proxy"] = "127.0.0.1"
-ROTATIONS, POLLED, DECRYPTION_ROTATIONS = 1000, 20, 40
+ROTATIONS, POLLED, DECRYPTION_ROTATIONS = 1000, 20, 20
 # The promise is that a renamed file is in force within a second. What is asserted leaves room for a slow machine.
 PROMISE_S, SLACK_S = 1, 4
 
@@ -44,11 +44,11 @@ class Load:
         """From now on TOKENS only; returns when no request with another one is under way."""
         with self.lock:
             self.allowed = tokens
-        until(lambda: all(t is None or t in tokens for t in self.using), "requests with earlier tokens end")
+        until(lambda: all(t is None or t in tokens for t in self.using), "requests with earlier tokens end", pause=0.001)
 
     def wait_for(self, more):
         goal = self.answers + more
-        until(lambda: self.answers >= goal or self.refused, f"{more} more answers")
+        until(lambda: self.answers >= goal or self.refused, f"{more} more answers", pause=0.001)
 
     def stop(self):
         self.end.set()
@@ -108,7 +108,7 @@ class Rotating(unittest.TestCase):
                 self.hup()
                 again += 1
             return condition()
-        return until(look, what)
+        return until(look, what, pause=0.001)
 
 
 class Files(Rotating):
