@@ -28,6 +28,16 @@ void trust_close(struct trust **trust);
 struct authenticator *trust_authenticator(const struct trust *trust);
 /* The issuers that it knows, *COUNT of them, in the order of the settings; valid as long as TRUST. */
 const struct issuer *trust_issuers(const struct trust *trust, size_t *count);
+/* Where keys come from, and how that stands. */
+struct trust_source {
+    const char *name; /* the setting: "auth.studio.keys" */
+    bool has_keys;
+    size_t key_count;
+};
+
+/* The source number I, in the order of the settings; false: there are no more. Any thread; *OUT's texts are
+ * valid as long as TRUST. */
+bool trust_source(const struct trust *trust, size_t i, struct trust_source *out);
 /* The signature keys now in force, of all issuers together. */
 size_t trust_key_count(const struct trust *trust);
 

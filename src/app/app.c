@@ -114,6 +114,15 @@ static bool open_store(struct app *app, struct error *err)
     return false;
 }
 
+static bool key_source(const void *trust, size_t i, struct api_key_source *out)
+{
+    struct trust_source source;
+    if (!trust_source(trust, i, &source))
+        return false;
+    *out = (struct api_key_source){source.name, source.has_keys};
+    return true;
+}
+
 static void fill_api(struct app *app)
 {
     const struct config *c = app->config;
@@ -126,6 +135,8 @@ static void fill_api(struct app *app)
         .max_answer_bytes = c->max_answer_bytes,
         .draining = &app->draining,
         .healthy = &app->healthy,
+        .key_source = key_source,
+        .key_sources = app->trust,
         .version = app_version,
         .commit = app_commit,
     };

@@ -152,6 +152,17 @@ const struct issuer *trust_issuers(const struct trust *trust, size_t *count)
     return trust->issuers;
 }
 
+bool trust_source(const struct trust *trust, size_t i, struct trust_source *out)
+{
+    if (i >= trust->source_count)
+        return false;
+    struct key_set *set = key_slot_get(trust->sources[i].slot);
+    *out = (struct trust_source){
+        .name = trust->names[i], .has_keys = set != NULL, .key_count = set == NULL ? 0 : key_set_size(set)};
+    key_set_release(&set);
+    return true;
+}
+
 size_t trust_key_count(const struct trust *trust)
 {
     size_t count = 0;
