@@ -48,6 +48,10 @@ struct fetched {
     int64_t fresh_s;
 };
 
+/* Whether LOCATION, which may be a path instead, is what a fetch takes: begins with "https://" in small
+ * letters. */
+bool fetch_is_https(const char *location);
+
 /* GETs options->url. Blocks up to timeout_ms; any thread, any number at once. Fills *out on success only.
  *
  * Only https, HTTP/1.1, TLS 1.2 or later; the certificate must be trusted and be for the URL's host. Only a

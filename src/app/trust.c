@@ -7,14 +7,17 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "fetch/fetch.h"
 #include "keys/keeper.h"
 
 struct trust {
     size_t issuer_count, source_count;
     struct issuer issuers[ISSUERS_MAX];
     struct key_source sources[2 * ISSUERS_MAX];
-    char names[2 * ISSUERS_MAX][64]; /* of the settings: "auth.studio.keys" */
+    char names[2 * ISSUERS_MAX][64];        /* of the settings: "auth.studio.keys" */
+    struct error failures[2 * ISSUERS_MAX]; /* of URLs that were asked; ERROR_NONE: none */
     struct log *log;
+    enum trust_urls urls;
     struct authenticator *authenticator;
     struct keeper *keeper;
 };
@@ -43,6 +46,7 @@ static bool add_source(struct trust *t, const struct config *c, const char *key,
                        const struct key_source *source, struct error *err)
 {
     struct key_source *s = &t->sources[t->source_count];
+    struct error *failure = &t->failures[t->source_count];
     char *name = t->names[t->source_count];
     *s = *source;
     snprintf(name, sizeof t->names[0], "%s.%s", source->name, key);
@@ -51,7 +55,8 @@ static bool add_source(struct trust *t, const struct config *c, const char *key,
         return false;
     t->source_count++; /* from here on trust_close closes the slot */
     const struct keeper_options one = {.sources = s, .count = 1, .log = t->log};
-    return keys_load(&one, err) || blame(c, name, err);
+    bool loaded = t->urls == TRUST_URLS_NOW ? keys_load(&one, failure, err) : keys_load_files(&one, err);
+    return loaded || blame(c, name, err);
 }
 
 static bool add_issuer(struct trust *t, const struct config *c, const struct issuer_config *i,
@@ -102,12 +107,14 @@ static bool build(struct trust *t, const struct config *c, struct error *err)
     return authenticator_open(&options, &t->authenticator, err);
 }
 
-bool trust_open(const struct config *config, struct log *log, struct trust **out, struct error *err)
+bool trust_open(const struct config *config, struct log *log, enum trust_urls urls, struct trust **out,
+                struct error *err)
 {
     struct trust *t = memory_alloc(sizeof *t, err);
     if (t == NULL)
         return false;
     t->log = log;
+    t->urls = urls;
     if (!build(t, config, err)) {
         trust_close(&t);
         return false;
@@ -157,8 +164,12 @@ bool trust_source(const struct trust *trust, size_t i, struct trust_source *out)
     if (i >= trust->source_count)
         return false;
     struct key_set *set = key_slot_get(trust->sources[i].slot);
-    *out = (struct trust_source){
-        .name = trust->names[i], .has_keys = set != NULL, .key_count = set == NULL ? 0 : key_set_size(set)};
+    *out =
+        (struct trust_source){.name = trust->names[i],
+                              .is_url = fetch_is_https(trust->sources[i].location),
+                              .failure = trust->failures[i].code == ERROR_NONE ? NULL : &trust->failures[i],
+                              .has_keys = set != NULL,
+                              .key_count = set == NULL ? 0 : key_set_size(set)};
     key_set_release(&set);
     return true;
 }

@@ -6,6 +6,18 @@
 
 #include "app/app.h"
 
+/* In words, as no failure to reach a URL makes the settings bad. */
+static void tell(const struct app_key_url *url)
+{
+    if (url->failure == NULL)
+        printf("%s: the URL answered with good keys (%zu).\n", url->setting, url->key_count);
+    else
+        fprintf(stderr,
+                "userstats: warning: %s: no keys came from the URL: %s; serve would start without them, "
+                "and go on asking\n",
+                url->setting, error_operator_text(url->failure));
+}
+
 static int check(struct command_line *line)
 {
     struct error err;
@@ -14,7 +26,7 @@ static int check(struct command_line *line)
         return line->status;
     if (!command_settings(line, &config, &err))
         return command_failed(&err);
-    bool good = app_check(config, &err);
+    bool good = app_check(config, tell, &err);
     config_close(&config);
     if (!good)
         return command_failed(&err);

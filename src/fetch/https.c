@@ -14,6 +14,7 @@
 #include "fetch/fetch.h"
 #include "fetch/head.h"
 
+#define HTTPS          "https://"
 #define SHOWN_URL_MAX  120
 #define REASON_MAX     200
 #define FIRST_CAPACITY 16384
@@ -417,6 +418,11 @@ static void take_apart(struct transfer *t)
     curl_slist_free_all(t->headers);
     curl_url_cleanup(t->url);
     memory_free(t->data);
+}
+
+bool fetch_is_https(const char *location)
+{
+    return strncmp(location, HTTPS, sizeof HTTPS - 1) == 0;
 }
 
 bool fetch_https(const struct fetch_options *options, struct fetched *out, struct error *err)

@@ -6,18 +6,16 @@
 
 #include <string.h>
 
-#define HTTPS "https://"
-
 bool source_is_url(const struct source *s)
 {
-    return strncmp(s->given.location, HTTPS, strlen(HTTPS)) == 0;
+    return fetch_is_https(s->given.location);
 }
 
 static bool is_allowed(const struct source *s, struct error *err)
 {
     if (!source_is_url(s))
         return strstr(s->given.location, "://") == NULL ||
-               error_set(err, ERROR_SETTING, "%s: neither a file nor a URL that begins with " HTTPS,
+               error_set(err, ERROR_SETTING, "%s: neither a file nor a URL that begins with https://",
                          s->given.name);
     if (s->given.rules.purpose == KEYS_VERIFY)
         return true;
@@ -71,11 +69,6 @@ void source_step(struct source *s, bool forced)
         url_source_step(s, forced);
     else
         file_source_step(s, forced);
-}
-
-bool source_load(struct source *s, struct error *err)
-{
-    return source_is_url(s) ? url_source_load(s, err) : file_source_load(s, err);
 }
 
 int64_t source_now_ms(const struct source *s)

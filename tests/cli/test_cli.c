@@ -167,6 +167,19 @@ START_TEST(dumps_values_and_origins)
 }
 END_TEST
 
+START_TEST(checks_urls_and_says_in_words_what_came_of_it)
+{
+    struct command_run run = run_line("config check --set auth.keys=https://127.0.0.1:1/keys?code=hush");
+    ck_assert_int_eq(run.status, 0);
+    ck_assert_msg(strstr(run.out.data, "The settings are good.") != NULL, "%s", run.out.data);
+    ck_assert_msg(strstr(run.err.data,
+                         "warning: auth.keys: no keys came from the URL: https://127.0.0.1:1/keys: ") != NULL,
+                  "%s", run.err.data);
+    ck_assert_ptr_null(strstr(run.err.data, "hush"));
+    ck_assert(is_one_line(run.err));
+}
+END_TEST
+
 START_TEST(says_when_stdout_is_full)
 {
     const char *const arguments[] = {"userstats", "config", "dump", NULL};
@@ -188,6 +201,7 @@ Suite *suite(void)
     tcase_add_loop_test(c, refuses_in_one_line, 0, (int)(sizeof refusals / sizeof *refusals));
     tcase_add_test(c, refuses_bytes_that_would_break_the_line);
     tcase_add_test(c, dumps_values_and_origins);
+    tcase_add_test(c, checks_urls_and_says_in_words_what_came_of_it);
     tcase_add_test(c, says_when_stdout_is_full);
     suite_add_tcase(s, c);
     return s;

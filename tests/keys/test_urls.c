@@ -58,7 +58,7 @@ START_TEST(the_first_load_may_fail)
 {
     struct error err;
     w.server.down = true;
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     ck_assert_uint_eq(keys_in_force(), 0);
     const char *said = what_was_said();
     ck_assert_msg(strstr(said, "keys_unreachable") != NULL && strstr(said, "auth.keys") != NULL, "%s", said);
@@ -80,7 +80,7 @@ END_TEST
 START_TEST(what_the_first_load_fetched_is_not_fetched_at_once_again)
 {
     struct error err;
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     ck_assert(is_in_force(SET_THREE));
     open_source();
     live(50 * S);
@@ -88,6 +88,45 @@ START_TEST(what_the_first_load_fetched_is_not_fetched_at_once_again)
     live(20 * S);
     ck_assert_uint_eq(w.server.requests, 2);
     ck_assert_int_gt(w.source.last_success_wall_s, 0);
+}
+END_TEST
+
+START_TEST(a_load_of_files_leaves_urls_to_the_keeper)
+{
+    struct error err;
+    ck_assert(keys_load_files(&w.options, &err));
+    ck_assert_uint_eq(w.server.requests, 0);
+    ck_assert_uint_eq(keys_in_force(), 0);
+    ck_assert_str_eq(what_was_said(), "");
+    open_source();
+    step(0); /* the keeper's first look */
+    ck_assert(is_in_force(SET_THREE));
+    live(50 * S);
+    ck_assert_uint_eq(w.server.requests, 1);
+}
+END_TEST
+
+static void assert_load_fails_with(const char *reason)
+{
+    struct error why = {.code = ERROR_NONE}, err;
+    ck_assert(keys_load(&w.options, &why, &err));
+    ck_assert_int_ne(why.code, ERROR_NONE);
+    ck_assert_msg(strstr(error_operator_text(&why), reason) != NULL, "%s", error_operator_text(&why));
+    ck_assert_msg(strstr(error_operator_text(&why), "secret") == NULL, "%s", error_operator_text(&why));
+}
+
+START_TEST(the_first_load_tells_why_there_are_no_keys)
+{
+    struct error why = {.code = ERROR_FETCH}, err;
+    w.server.down = true;
+    assert_load_fails_with("refused");
+    w.server.down = false;
+    w.server.vector = SET_WEAK;
+    assert_load_fails_with("1024");
+    ck_assert_uint_eq(keys_in_force(), 0);
+    w.server.vector = SET_THREE;
+    ck_assert(keys_load(&w.options, &why, &err));
+    ck_assert_int_eq(why.code, ERROR_NONE);
 }
 END_TEST
 
@@ -382,7 +421,7 @@ START_TEST(private_keys_are_not_fetched)
 {
     struct error err;
     w.given.rules.purpose = KEYS_DECRYPT;
-    ck_assert(!keys_load(&w.options, &err));
+    ck_assert(!keys_load(&w.options, NULL, &err));
     ck_assert_int_eq(err.code, ERROR_SETTING);
     ck_assert_uint_eq(w.server.requests, 0);
 }
@@ -391,7 +430,7 @@ END_TEST
 static bool load_tortured(void *context, struct error *err)
 {
     (void)context;
-    return keys_load(&w.options, err);
+    return keys_load(&w.options, NULL, err);
 }
 
 START_TEST(the_first_load_fails_for_want_of_any_memory)
@@ -451,6 +490,8 @@ Suite *suite(void)
     tcase_add_test(c, the_first_fetch_fills_the_slot);
     tcase_add_test(c, the_first_load_may_fail);
     tcase_add_test(c, what_the_first_load_fetched_is_not_fetched_at_once_again);
+    tcase_add_test(c, a_load_of_files_leaves_urls_to_the_keeper);
+    tcase_add_test(c, the_first_load_tells_why_there_are_no_keys);
     tcase_add_test(c, a_server_that_is_gone_takes_no_keys_with_it);
     tcase_add_test(c, an_unchanged_document_is_not_sent_again);
     tcase_add_test(c, the_tag_of_a_refused_document_is_not_kept);
