@@ -52,6 +52,11 @@ struct fetched {
  * letters. */
 bool fetch_is_https(const char *location);
 
+/* Whether a fetch with the URL and the CA file of OPTIONS can ever work, as far as that is known without
+ * asking anybody: the URL can be read, is https and holds no user name; the CA file, where there is one, can
+ * be read and holds a certificate. Fails as fetch_https does. Errors do not show the URL. */
+bool fetch_check(const struct fetch_options *options, struct error *err) MUST_USE;
+
 /* GETs options->url. Blocks up to timeout_ms; any thread, any number at once. Fills *out on success only.
  *
  * Only https, HTTP/1.1, TLS 1.2 or later; the certificate must be trusted and be for the URL's host. Only a

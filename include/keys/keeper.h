@@ -52,12 +52,17 @@ struct keeper_options {
     bool (*fetch)(const struct fetch_options *options, struct fetched *out, struct error *err);
 };
 
+/* Whether LOCATION can be where keys come from, without looking there: a path, or a URL that can be fetched.
+ * Fails with ERROR_SETTING, the text naming neither the location nor a setting, or ERROR_NO_MEMORY. */
+bool keys_check_location(const char *location, struct error *err) MUST_USE;
+
 /* The first load of the files and directories, before anything is served. URLs are left to the keeper, whose
  * threads fetch them as soon as it starts: the service comes up in whatever order it and the issuers are
  * started, and a server that does not answer holds up nobody.
  *
  * A file or directory that cannot be loaded fails as key_set_load does. Fails with ERROR_SETTING, naming the
- * source, for a URL that is not https and for a URL of private keys. Sets that were already put stay. */
+ * source, for a URL or a CA file with which no fetch could ever work and for a URL of private keys. Sets that
+ * were already put stay. */
 bool keys_load_files(const struct keeper_options *options, struct error *err) MUST_USE;
 
 /* The same, and fetches each URL once, one after the other; blocks for at most URL_TIMEOUT_MS a URL. One

@@ -4,6 +4,7 @@
 #include "app/trust.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -22,13 +23,16 @@ struct trust {
     struct keeper *keeper;
 };
 
-/* ERR as it concerns the setting NAME. */
+/* ERR as it concerns the setting NAME, which its text may already begin with. */
 static bool blame(const struct config *c, const char *name, struct error *err)
 {
+    const char *text = error_operator_text(err);
+    size_t size = strlen(name);
     if (err->code == ERROR_NO_MEMORY)
         return false;
-    return error_set(err, err->code, "%s (%s): %s", name, settings_origin(c->settings, name),
-                     error_operator_text(err));
+    if (strncmp(text, name, size) == 0 && strncmp(text + size, ": ", 2) == 0)
+        text += size + 2;
+    return error_set(err, err->code, "%s (%s): %s", name, settings_origin(c->settings, name), text);
 }
 
 static bool require_keys(const struct config *c, const char *name, const struct issuer_config *i,
@@ -59,6 +63,19 @@ static bool add_source(struct trust *t, const struct config *c, const char *key,
     return loaded || blame(c, name, err);
 }
 
+/* The URL was found good when the settings were read, so what is wrong here is the CA file. */
+static bool check_ca(const struct config *c, const struct issuer_config *i, struct error *err)
+{
+    char name[64];
+    const struct fetch_options options = {.url = i->keys, .ca_file = i->keys_ca};
+    if (i->keys_ca[0] == '\0' || fetch_check(&options, err))
+        return true;
+    if (err->code == ERROR_FETCH)
+        err->code = ERROR_SETTING;
+    snprintf(name, sizeof name, "%s.keys_ca", i->section);
+    return blame(c, name, err);
+}
+
 static bool add_issuer(struct trust *t, const struct config *c, const struct issuer_config *i,
                        struct error *err)
 {
@@ -74,7 +91,7 @@ static bool add_issuer(struct trust *t, const struct config *c, const struct iss
                               .audience = text_of(i->audience),
                               .tokens = i->tokens,
                               .clock_skew_s = i->clock_skew_s};
-    if (!add_source(t, c, "keys", &source, err))
+    if (!check_ca(c, i, err) || !add_source(t, c, "keys", &source, err))
         return false;
     issuer->keys = t->sources[t->source_count - 1].slot;
     if (i->decryption_keys[0] == '\0')

@@ -11,16 +11,42 @@ bool source_is_url(const struct source *s)
     return fetch_is_https(s->given.location);
 }
 
+static bool check_fetch(const struct fetch_options *options, struct error *err)
+{
+    if (fetch_check(options, err))
+        return true;
+    err->code = err->code == ERROR_NO_MEMORY ? ERROR_NO_MEMORY : ERROR_SETTING;
+    return false;
+}
+
+bool keys_check_location(const char *location, struct error *err)
+{
+    const struct fetch_options options = {.url = location};
+    if (fetch_is_https(location))
+        return check_fetch(&options, err);
+    return strstr(location, "://") == NULL ||
+           error_set(err, ERROR_SETTING,
+                     "keys come over https only; give an https:// URL, a file or a directory");
+}
+
 static bool is_allowed(const struct source *s, struct error *err)
 {
+    const struct fetch_options options = {.url = s->given.location, .ca_file = s->given.ca_file};
+    if (!keys_check_location(s->given.location, err))
+        return false;
     if (!source_is_url(s))
-        return strstr(s->given.location, "://") == NULL ||
-               error_set(err, ERROR_SETTING, "%s: neither a file nor a URL that begins with https://",
-                         s->given.name);
-    if (s->given.rules.purpose == KEYS_VERIFY)
         return true;
-    return error_set(err, ERROR_SETTING, "%s: private keys are not fetched; name a file or a directory",
-                     s->given.name);
+    if (s->given.rules.purpose != KEYS_VERIFY)
+        return error_set(err, ERROR_SETTING, "private keys are not fetched; name a file or a directory");
+    return check_fetch(&options, err);
+}
+
+/* ERR as it concerns source S. */
+static bool blame(const struct source *s, struct error *err)
+{
+    if (err->code == ERROR_NO_MEMORY)
+        return false;
+    return error_set(err, err->code, "%s: %s", s->given.name, error_operator_text(err));
 }
 
 static uint64_t seed_of(const struct keeper_options *options, const char *location)
@@ -42,10 +68,10 @@ bool source_open(struct source *s, const struct keeper_options *options, size_t 
         .stop = stop,
         .leaving.overlap_ms = options->sources[i].overlap_s * 1000,
     };
-    if (!is_allowed(s, err))
-        return false;
     if (s->given.ca_file != NULL && s->given.ca_file[0] == '\0')
         s->given.ca_file = NULL;
+    if (!is_allowed(s, err))
+        return blame(s, err);
     int64_t now_ms = source_now_ms(s);
     s->unknown_seen = key_slot_unknown(s->given.slot);
     s->published = key_slot_get(s->given.slot);

@@ -261,6 +261,35 @@ START_TEST(refuses)
 }
 END_TEST
 
+static unsigned urls_told, urls_failed;
+
+static void tell(const struct app_key_url *url)
+{
+    ck_assert_str_eq(url->setting, "auth.keys");
+    urls_told++;
+    urls_failed += url->failure != NULL;
+}
+
+START_TEST(refuses_cas_that_are_none)
+{
+    static const char *const files[] = {"/nonexistent", "/", "/dev/null", "/etc/passwd"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char ca[64], says[64];
+        struct error err = {.code = ERROR_NONE};
+        struct app *app = NULL;
+        snprintf(ca, sizeof ca, "auth.keys_ca=%s", files[i]);
+        snprintf(says, sizeof says, "auth.keys_ca (flag): the CA file %s ", files[i]);
+        struct config *wrong =
+            settings_with_all((const char *const[]){"auth.keys=https://127.0.0.1:1/keys", ca, NULL});
+        ck_assert(!app_start(wrong, &app, &err));
+        ck_assert_int_eq(err.code, ERROR_SETTING);
+        ck_assert_msg(strstr(error_operator_text(&err), says) != NULL, "%s", error_operator_text(&err));
+        ck_assert(!app_check(wrong, tell, &err));
+        config_close(&wrong);
+    }
+}
+END_TEST
+
 START_TEST(refuses_a_port_that_is_taken_and_says_what_to_do)
 {
     char taken[80];
@@ -276,15 +305,6 @@ START_TEST(refuses_a_port_that_is_taken_and_says_what_to_do)
     app_stop(&app);
 }
 END_TEST
-
-static unsigned urls_told, urls_failed;
-
-static void tell(const struct app_key_url *url)
-{
-    ck_assert_str_eq(url->setting, "auth.keys");
-    urls_told++;
-    urls_failed += url->failure != NULL;
-}
 
 START_TEST(tells_of_urls_that_do_not_answer)
 {
@@ -323,6 +343,7 @@ Suite *suite(void)
     tcase_add_test(c, is_ready_with_the_keys_of_one_issuer);
     tcase_add_test(c, is_not_ready_while_its_database_is_away);
     tcase_add_loop_test(c, refuses, 0, (int)(sizeof refusals / sizeof *refusals));
+    tcase_add_test(c, refuses_cas_that_are_none);
     tcase_add_test(c, refuses_a_port_that_is_taken_and_says_what_to_do);
     tcase_add_test(c, tells_of_urls_that_do_not_answer);
     tcase_add_test(c, checks_without_a_store_and_ports);

@@ -12,11 +12,18 @@
 #define MINUTE (60 * S)
 #define HOUR   (60 * MINUTE)
 
+static char ca_file[128];
+
 static void build(void)
 {
     build_world();
+    snprintf(ca_file, sizeof ca_file, "%s", in_folder("ca.pem"));
+    FILE *file = fopen(ca_file, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", file), 0);
+    ck_assert_int_eq(fclose(file), 0);
     w.given.location = URL;
-    w.given.ca_file = "/ca.pem";
+    w.given.ca_file = ca_file;
     w.server.vector = SET_THREE;
 }
 
@@ -417,6 +424,32 @@ START_TEST(a_document_that_is_refused_keeps_the_last_good_one)
 }
 END_TEST
 
+START_TEST(what_can_never_be_fetched_is_refused)
+{
+    static const struct {
+        const char *url, *ca_file, *says;
+    } never[] = {
+        {"https://u:secret@issuer.test/k", NULL, "auth.keys: the URL holds a user name"},
+        {"https://exa mple/secret", NULL, "auth.keys: the URL cannot be read"},
+        {URL, "/nonexistent", "auth.keys: the CA file /nonexistent cannot be read"},
+        {URL, "/dev/null", "auth.keys: the CA file /dev/null is no plain file"},
+    };
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+        struct error err = {0};
+        struct keeper *keeper = NULL;
+        w.given.location = never[i].url;
+        w.given.ca_file = never[i].ca_file;
+        ck_assert(!keys_load_files(&w.options, &err));
+        ck_assert_int_eq(err.code, ERROR_SETTING);
+        ck_assert_msg(strstr(err.detail, never[i].says) != NULL, "%s", err.detail);
+        ck_assert_msg(strstr(err.detail, "secret") == NULL, "%s", err.detail);
+        ck_assert(!keeper_start(&w.options, &keeper, &err));
+        ck_assert_int_eq(err.code, ERROR_SETTING);
+    }
+    ck_assert_uint_eq(w.server.requests, 0);
+}
+END_TEST
+
 START_TEST(private_keys_are_not_fetched)
 {
     struct error err;
@@ -508,6 +541,7 @@ Suite *suite(void)
     tcase_add_test(c, new_keys_win_where_names_collide);
     tcase_add_loop_test(c, a_document_that_is_refused_keeps_the_last_good_one, 0,
                         (int)(sizeof refused / sizeof refused[0]));
+    tcase_add_test(c, what_can_never_be_fetched_is_refused);
     tcase_add_test(c, private_keys_are_not_fetched);
     tcase_add_test(c, the_first_load_fails_for_want_of_any_memory);
     tcase_add_test(c, a_fetch_without_memory_changes_nothing_and_a_later_one_makes_it_good);
