@@ -109,9 +109,10 @@ static bool check_presence(const struct settings *s, const struct issuer_config 
     if (c->audience[0] == '\0')
         return refuse_in(s, c->section, "audience", empty, err);
     if (named && c->keys[0] == '\0')
-        return refuse_in(
-            s, c->section, "keys",
-            "is empty; name this issuer's JWKS, PEM or DER file or https URL, or remove the section", err);
+        return refuse_in(s, c->section, "keys",
+                         "is empty; name this issuer's JWKS or certificates, a PEM or DER file or an https "
+                         "URL, or remove the section",
+                         err);
     return true;
 }
 
@@ -148,17 +149,18 @@ static bool check_tokens(const struct settings *s, struct issuer_config *c, stru
     return true;
 }
 
-/* Refuses LATER where EARLIER is for the same tokens. */
+/* Refuses LATER where EARLIER is the same issuer in every respect. With keys of its own it is another form of
+ * that issuer's tokens: two URLs, or a URL and a directory, cannot be put into one setting. */
 static bool check_pair(const struct settings *s, const struct issuer_config *earlier,
                        const struct issuer_config *later, struct error *err)
 {
     char reason[REASON_MAX];
-    if (strcmp(earlier->issuer, later->issuer) != 0 || strcmp(earlier->audience, later->audience) != 0)
+    if (strcmp(earlier->issuer, later->issuer) != 0 || strcmp(earlier->audience, later->audience) != 0 ||
+        strcmp(earlier->keys, later->keys) != 0)
         return true;
     snprintf(
         reason, sizeof reason,
-        "[%s] and [%s] have the same issuer and audience; change one of them, or put both their keys into "
-        "one directory",
+        "[%s] and [%s] have the same issuer, audience and keys; take one of them out, or name other keys",
         earlier->section, later->section);
     return refuse_in(s, later->section, "issuer", reason, err);
 }

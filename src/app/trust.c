@@ -38,11 +38,11 @@ static bool blame(const struct config *c, const char *name, struct error *err)
 static bool require_keys(const struct config *c, const char *name, const struct issuer_config *i,
                          struct error *err)
 {
-    return i->keys[0] != '\0' ||
-           error_refuse(err, ERROR_SETTING,
-                        "%s (%s): is empty; name a JWKS, PEM or DER file or an https URL, or make keys: "
-                        "userstats token keygen --out DIR",
-                        name, settings_origin(c->settings, name));
+    return i->keys[0] != '\0' || error_refuse(err, ERROR_SETTING,
+                                              "%s (%s): is empty; name a JWKS or certificates, a PEM or DER "
+                                              "file or an https URL, or make keys: "
+                                              "userstats token keygen --out DIR",
+                                              name, settings_origin(c->settings, name));
 }
 
 /* Adds SOURCE, whose name is SECTION.KEY, and loads it. */

@@ -230,6 +230,20 @@ START_TEST(accepts_issuers_from_every_source)
 }
 END_TEST
 
+START_TEST(accepts_one_issuer_with_two_sources_of_keys)
+{
+    char *const environment[] = {NULL};
+    struct config *c = open_file_or_fail(
+        "[auth.x]\nissuer = x\nkeys = https://x.example/ps256\n"
+        "[auth.y]\nissuer = x\nkeys = https://x.example/rs256\n[auth.z]\nissuer = x\nkeys = /x\n",
+        environment, NULL);
+    ck_assert_uint_eq(c->issuer_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_str_eq(c->issuers[i].issuer, "x");
+    config_close(&c);
+}
+END_TEST
+
 /* [auth] at its defaults is none, and neither is one whose keys an environment takes away. */
 START_TEST(accepts_named_issuers_alone)
 {
@@ -366,8 +380,8 @@ static const struct {
     {"keys with a user in a section", "[auth.x]\nissuer = x\nkeys = https://u@x/\n", "auth.x.keys", 3},
     {"empty keys in a section", "[auth.x]\nissuer = x\nkeys =\n", "auth.x.keys", 3},
     {"an empty audience in a section", NAMED "audience =\n", "auth.x.audience", 4},
-    {"two of the same", NAMED "[auth.y]\nissuer = x\nkeys = /y\n", "[auth.x] and [auth.y]", 5},
-    {"one like the plain", "[auth]\nkeys = /k\n[auth.y]\nkeys = /y\nissuer = " CONFIG_DEFAULT_ISSUER "\n",
+    {"two of the same", NAMED "[auth.y]\nissuer = x\nkeys = /x\n", "[auth.x] and [auth.y]", 5},
+    {"one like the plain", "[auth]\nkeys = /k\n[auth.y]\nkeys = /k\nissuer = " CONFIG_DEFAULT_ISSUER "\n",
      "[auth] and [auth.y]", 5},
     {"keys that are [auth]'s", "[auth]\nkeys = /k\n[auth.y]\nissuer = y\n", "auth.y.keys (default)", 0},
     {"an issuer that is [auth]'s", "[auth]\nkeys = /k\nissuer = y\n[auth.y]\nkeys = /y\n",
@@ -425,6 +439,7 @@ Suite *suite(void)
     tcase_add_test(c, accepts_flag_over_environment_over_file);
     tcase_add_test(c, accepts_the_documented_second_issuer);
     tcase_add_test(c, accepts_issuers_from_every_source);
+    tcase_add_test(c, accepts_one_issuer_with_two_sources_of_keys);
     tcase_add_test(c, accepts_named_issuers_alone);
     tcase_add_loop_test(c, accepts_forms_of_tokens, 0, (int)(sizeof forms / sizeof *forms));
     tcase_add_loop_test(c, decrypts_on_half_of_the_threads, 0, (int)(sizeof halves / sizeof *halves));
