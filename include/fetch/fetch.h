@@ -65,7 +65,8 @@ bool fetch_check(const struct fetch_options *options, struct error *err) MUST_US
  * variables for proxies (https_proxy, all_proxy, no_proxy) are heeded.
  *
  * Fails with ERROR_FETCH (the detail: the URL without its query, what went wrong, and what to do where that
- * is known) or ERROR_NO_MEMORY. */
+ * is known), with ERROR_FETCH_DOCUMENT (the same) where a document came and was too large, coded or without
+ * an end, or with ERROR_NO_MEMORY. */
 bool fetch_https(const struct fetch_options *options, struct fetched *out, struct error *err) MUST_USE;
 
 #endif

@@ -382,7 +382,8 @@ static bool explain(const struct transfer *t, CURLcode code, struct error *err)
         say_our_end(t, reason);
     else
         say_curl_end(t, code, reason);
-    return error_set(err, ERROR_FETCH, "%s: %s", t->shown_url, reason);
+    bool came = t->end == END_BODY_LARGE || t->end == END_CODED || t->end == END_UNFRAMED;
+    return error_set(err, came ? ERROR_FETCH_DOCUMENT : ERROR_FETCH, "%s: %s", t->shown_url, reason);
 }
 
 /* One fetch, from the options to what came. */

@@ -91,8 +91,9 @@ static bool fetch_now(struct source *s, bool said, struct error *err)
         return true;
     }
     url_schedule_fail(&s->schedule, source_now_ms(s));
+    bool came = reached || err->code == ERROR_FETCH_DOCUMENT;
     if (!is_stopping(s))
-        source_note_failure(s, reached ? "keys_refused" : "keys_unreachable", err, said);
+        source_note_failure(s, came ? "keys_refused" : "keys_unreachable", err, said);
     return false;
 }
 

@@ -84,6 +84,16 @@ static void fetch(struct world *w, struct fetched *out)
     ck_assert_msg(fetch_https(&w->options, out, &err), "%s", err.detail);
 }
 
+/* Whether a failure that says WORDS is one of what came, and not of getting it. */
+static bool is_of_document(const char *words)
+{
+    static const char *const all[] = {"document is larger", "does not say where it ends", "content coding"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        is = is || strstr(words, all[i]) != NULL;
+    return is;
+}
+
 /* Fails, and leaves *out as it was. */
 static void fail_to_fetch(struct world *w, const char *words)
 {
@@ -92,7 +102,7 @@ static void fail_to_fetch(struct world *w, const char *words)
     memset(&out, 0x5a, sizeof out);
     memcpy(&before, &out, sizeof before);
     ck_assert_msg(!fetch_https(&w->options, &out, &err), "fetched all the same, not: %s", words);
-    ck_assert_int_eq(err.code, ERROR_FETCH);
+    ck_assert_int_eq(err.code, is_of_document(words) ? ERROR_FETCH_DOCUMENT : ERROR_FETCH);
     ck_assert_msg(strstr(err.detail, words) != NULL, "'%s' does not say '%s'", err.detail, words);
     ck_assert_msg(strstr(err.detail, "hush") == NULL, "%s", err.detail);
     ck_assert(memcmp(&out, &before, sizeof out) == 0);

@@ -98,6 +98,19 @@ START_TEST(what_the_first_load_fetched_is_not_fetched_at_once_again)
 }
 END_TEST
 
+START_TEST(a_document_that_fetch_refuses_is_refused_and_not_unreachable)
+{
+    fetch_first();
+    w.server.down = true;
+    w.server.code = ERROR_FETCH_DOCUMENT;
+    live(10 * MINUTE);
+    const char *said = what_was_said();
+    ck_assert_msg(strstr(said, "keys_refused") != NULL && strstr(said, "keys_unreachable") == NULL, "%s",
+                  said);
+    ck_assert(is_in_force(SET_THREE));
+}
+END_TEST
+
 START_TEST(a_load_of_files_leaves_urls_to_the_keeper)
 {
     struct error err;
@@ -523,6 +536,7 @@ Suite *suite(void)
     tcase_add_test(c, the_first_fetch_fills_the_slot);
     tcase_add_test(c, the_first_load_may_fail);
     tcase_add_test(c, what_the_first_load_fetched_is_not_fetched_at_once_again);
+    tcase_add_test(c, a_document_that_fetch_refuses_is_refused_and_not_unreachable);
     tcase_add_test(c, a_load_of_files_leaves_urls_to_the_keeper);
     tcase_add_test(c, the_first_load_tells_why_there_are_no_keys);
     tcase_add_test(c, a_server_that_is_gone_takes_no_keys_with_it);
