@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- wrk: POST /batch for random users. Environment: AUTH, USERS (how many there are), ASK (users per request), STATS (per scid, of two).
+-- wrk: POST /batch for random users. Environment: AUTH, USERS (how many there are), ASK (users per request), STATS (per scid, of two);
+-- TOKENS instead of AUTH: a file of header values, of which each request bears the next.
 local users, ask, stats = tonumber(os.getenv("USERS")), tonumber(os.getenv("ASK")), tonumber(os.getenv("STATS"))
 local scids = {}
 for s = 0, 1 do
@@ -10,6 +11,10 @@ end
 local tail = '],"requestedscids":[' .. table.concat(scids, ",") .. "]}"
 wrk.method = "POST"
 wrk.headers["Authorization"] = os.getenv("AUTH")
+local tokens, turn = {}, 0
+if os.getenv("TOKENS") then
+  for line in io.lines(os.getenv("TOKENS")) do tokens[#tokens + 1] = line end
+end
 wrk.headers["Content-Type"] = "application/json"
 
 local thread = 0
@@ -18,6 +23,10 @@ function init() math.randomseed(20261124 + seed) end
 
 function request()
   local xuids = {}
+  if #tokens > 0 then
+    turn = turn % #tokens + 1
+    wrk.headers["Authorization"] = tokens[turn]
+  end
   for i = 1, ask do xuids[i] = string.format('"%.0f"', 2533274790395904 + math.random(users)) end
   return wrk.format(nil, nil, nil, '{"requestedusers":[' .. table.concat(xuids, ",") .. tail)
 end

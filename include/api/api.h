@@ -4,6 +4,7 @@
 #define USERSTATS_API_API_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "auth/authenticator.h"
@@ -21,6 +22,12 @@ struct api_published {
     int64_t request_deadline_ms, idle_timeout_ms;
 };
 
+/* Where keys come from, as /readyz?verbose shows it: not who fetches them, only how it stands. */
+struct api_key_source {
+    const char *name; /* the setting: "auth.keys" */
+    bool has_keys;
+};
+
 /* What the endpoints work with; the router's context. Everything outlives every request; shared by all
  * threads. */
 struct api {
@@ -32,8 +39,12 @@ struct api {
     struct api_published published;
     const struct clock *clock;
     size_t max_answer_bytes;
-    const atomic_bool *draining;  /* set: /readyz says no */
-    const atomic_bool *healthy;   /* what the watcher last saw of the store; cheap for /readyz */
+    const atomic_bool *draining; /* set: /readyz says no */
+    const atomic_bool *healthy;  /* what the watcher last saw of the store; cheap for /readyz */
+    /* The key source number I, in the order of the settings; false: there are no more. NULL: there are none.
+     */
+    bool (*key_source)(const void *key_sources, size_t i, struct api_key_source *out);
+    const void *key_sources;      /* for that */
     const char *version, *commit; /* of the build */
 };
 

@@ -4,6 +4,7 @@
 #define USERSTATS_APP_APP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "app/config.h"
 #include "base/attributes.h"
@@ -17,13 +18,23 @@ struct app;
  * once, before anything makes a thread. */
 void app_take_signals(void);
 
-/* Whether `serve` could start as far as the settings and the key files tell. Asks key URLs, without minding
- * when they do not answer, as `serve` would not. Opens no store and no port. */
-bool app_check(const struct config *config, struct error *err) MUST_USE;
+/* What came of asking one key URL. */
+struct app_key_url {
+    const char *setting; /* that names it: "auth.keys" */
+    size_t key_count;
+    const struct error *failure; /* it did not answer, or with nothing good; NULL: it did */
+};
+
+/* Whether `serve` could start as far as the settings and the key files tell. Asks each key URL once, waiting
+ * for it, and TELLs what came of it, which is no failure, as it would be none to `serve`. Opens no store and
+ * no port. */
+bool app_check(const struct config *config, void (*tell)(const struct app_key_url *url),
+               struct error *err) MUST_USE;
 
 /* Opens the log (stderr), the key set, the store, the catalog, both ports and the watcher, and serves from
- * here on. CONFIG must outlive the app. The caller owns *out. Fails with SETTING, KEY, FILE,
- * STORE_UNAVAILABLE or SCHEMA; the text says what to do. */
+ * here on. Key URLs are fetched meanwhile: it is ready when some issuer has keys. CONFIG must outlive the
+ * app. The caller owns *out. Fails with SETTING, KEY, FILE, STORE_UNAVAILABLE or SCHEMA; the text says what
+ * to do. */
 bool app_start(const struct config *config, struct app **out, struct error *err) MUST_USE;
 
 /* Where it listens, as "HOST:PORT" with the real port. Valid as long as the app. */

@@ -58,7 +58,7 @@ struct credentials {
 bool authenticate(struct authenticator *a, const struct credentials *credentials, struct arena *arena,
                   struct principal *out, struct error *err) MUST_USE;
 
-/* Whether every issuer has its keys: false until each was loaded once. Any thread. */
+/* Whether any issuer has its keys, so that its tokens can be judged. Any thread. */
 bool authenticator_has_keys(const struct authenticator *a);
 
 struct authenticator_counts authenticator_count(struct authenticator *a);

@@ -48,6 +48,15 @@ struct fetched {
     int64_t fresh_s;
 };
 
+/* Whether LOCATION, which may be a path instead, is what a fetch takes: begins with "https://" in small
+ * letters. */
+bool fetch_is_https(const char *location);
+
+/* Whether a fetch with the URL and the CA file of OPTIONS can ever work, as far as that is known without
+ * asking anybody: the URL can be read, is https and holds no user name; the CA file, where there is one, can
+ * be read and holds a certificate. Fails as fetch_https does. Errors do not show the URL. */
+bool fetch_check(const struct fetch_options *options, struct error *err) MUST_USE;
+
 /* GETs options->url. Blocks up to timeout_ms; any thread, any number at once. Fills *out on success only.
  *
  * Only https, HTTP/1.1, TLS 1.2 or later; the certificate must be trusted and be for the URL's host. Only a
@@ -56,7 +65,8 @@ struct fetched {
  * variables for proxies (https_proxy, all_proxy, no_proxy) are heeded.
  *
  * Fails with ERROR_FETCH (the detail: the URL without its query, what went wrong, and what to do where that
- * is known) or ERROR_NO_MEMORY. */
+ * is known), with ERROR_FETCH_DOCUMENT (the same) where a document came and was too large, coded or without
+ * an end, or with ERROR_NO_MEMORY. */
 bool fetch_https(const struct fetch_options *options, struct fetched *out, struct error *err) MUST_USE;
 
 #endif

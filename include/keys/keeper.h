@@ -52,13 +52,24 @@ struct keeper_options {
     bool (*fetch)(const struct fetch_options *options, struct fetched *out, struct error *err);
 };
 
-/* The first load, before anything is served; blocks for at most URL_TIMEOUT_MS a URL.
+/* Whether LOCATION can be where keys come from, without looking there: a path, or a URL that can be fetched.
+ * Fails with ERROR_SETTING, the text naming neither the location nor a setting, or ERROR_NO_MEMORY. */
+bool keys_check_location(const char *location, struct error *err) MUST_USE;
+
+/* The first load of the files and directories, before anything is served. URLs are left to the keeper, whose
+ * threads fetch them as soon as it starts: the service comes up in whatever order it and the issuers are
+ * started, and a server that does not answer holds up nobody.
  *
- * A file or directory that cannot be loaded fails as key_set_load does. A URL that cannot is logged as a
- * warning and leaves its slot empty: the keeper goes on trying, and the service comes up in whatever order
- * it and the issuer are started. Fails with ERROR_SETTING, naming the source, for a URL that is not https and
- * for a URL of private keys. Sets that were already put stay. */
-bool keys_load(const struct keeper_options *options, struct error *err) MUST_USE;
+ * A file or directory that cannot be loaded fails as key_set_load does. Fails with ERROR_SETTING, naming the
+ * source, for a URL or a CA file with which no fetch could ever work and for a URL of private keys. Sets that
+ * were already put stay. */
+bool keys_load_files(const struct keeper_options *options, struct error *err) MUST_USE;
+
+/* The same, and fetches each URL once, one after the other; blocks for at most URL_TIMEOUT_MS a URL. One
+ * that cannot be fetched, or whose document is not good, is logged as a warning and leaves its slot empty;
+ * why is in UNLOADED, which has room for options->count and says ERROR_NONE of all others. NULL: nobody asks.
+ */
+bool keys_load(const struct keeper_options *options, struct error *unloaded, struct error *err) MUST_USE;
 
 struct keeper;
 
@@ -80,7 +91,7 @@ struct key_status {
     int64_t
         last_success_wall_s; /* when the source was last seen to be good, in seconds since 1970; 0: never */
     uint64_t failures;       /* loads and fetches that failed since the start */
-    uint64_t reloads;        /* sets put in force since the start, those of keys_load not counted */
+    uint64_t reloads;        /* sets put in force since the start, those of a first load not counted */
 };
 
 /* How the source number I < options->count stands. Cheap; any thread. */

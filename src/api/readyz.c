@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether requests should be sent here. It asks nothing that could block: the watcher looks at the store,
- * this looks at what the watcher saw. */
+ * this looks at what the watcher saw. One issuer's keys are enough: another one's server that is down must
+ * not take the first one's players with it. */
 #include <inttypes.h>
 
 #include "api/api.h"
 #include "api/handlers.h"
+#include "json/writer.h"
 
-#define ANSWER_MAX 512
+#define ANSWER_MAX 16384 /* room for twice as many key sources as the settings can name */
 
 /* What was looked at. */
 struct checks {
@@ -27,13 +29,23 @@ static struct checks look(const struct api *api)
     return c;
 }
 
-static void put_checks(const struct checks *c, struct buffer *out)
+static void put_key_sources(const struct api *api, struct buffer *out)
 {
-    buffer_format(out,
-                  ",\"checks\":{\"store\":\"%s\",\"catalog\":\"%s\",\"keys\":\"%s\",\"draining\":\"%s\"},"
-                  "\"catalogVersion\":%" PRId64,
-                  c->store ? "ok" : "failing", c->catalog ? "ok" : "absent", c->keys ? "ok" : "absent",
-                  c->draining ? "yes" : "no", c->catalog_version);
+    struct api_key_source source;
+    for (size_t i = 0; api->key_source != NULL && api->key_source(api->key_sources, i, &source); i++) {
+        buffer_put(out, i == 0 ? "" : ",");
+        json_write_string(out, text_of(source.name));
+        buffer_put(out, source.has_keys ? ":\"ok\"" : ":\"absent\"");
+    }
+}
+
+static void put_checks(const struct checks *c, const struct api *api, struct buffer *out)
+{
+    buffer_format(out, ",\"checks\":{\"store\":\"%s\",\"catalog\":\"%s\",\"keys\":{",
+                  c->store ? "ok" : "failing", c->catalog ? "ok" : "absent");
+    put_key_sources(api, out);
+    buffer_format(out, "},\"draining\":\"%s\"},\"catalogVersion\":%" PRId64, c->draining ? "yes" : "no",
+                  c->catalog_version);
 }
 
 bool api_readyz(void *context, const struct http_request *request, struct http_response *response,
@@ -49,7 +61,7 @@ bool api_readyz(void *context, const struct http_request *request, struct http_r
     buffer_init(&b, request->arena, ANSWER_MAX);
     buffer_format(&b, "{\"status\":\"%s\"", ready ? "ready" : "not ready");
     if (verbose)
-        put_checks(&c, &b);
+        put_checks(&c, context, &b);
     buffer_put_char(&b, '}');
     if (!buffer_finish(&b, ERROR_INTERNAL, &body, err))
         return false;

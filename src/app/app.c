@@ -57,11 +57,17 @@ static bool blame_setting(const struct config *c, const char *name, const char *
                      error_operator_text(err), hint);
 }
 
-bool app_check(const struct config *config, struct error *err)
+bool app_check(const struct config *config, void (*tell)(const struct app_key_url *url), struct error *err)
 {
     struct trust *trust;
-    if (!trust_open(config, NULL, &trust, err))
+    struct trust_source source;
+    if (!trust_open(config, NULL, TRUST_URLS_NOW, &trust, err))
         return false;
+    for (size_t i = 0; trust_source(trust, i, &source); i++) {
+        const struct app_key_url url = {source.name, source.key_count, source.failure};
+        if (source.is_url)
+            tell(&url);
+    }
     trust_close(&trust);
     return true;
 }
@@ -141,6 +147,15 @@ static struct api_published publish(const struct config *c)
     };
 }
 
+static bool key_source(const void *trust, size_t i, struct api_key_source *out)
+{
+    struct trust_source source;
+    if (!trust_source(trust, i, &source))
+        return false;
+    *out = (struct api_key_source){source.name, source.has_keys};
+    return true;
+}
+
 static void fill_api(struct app *app)
 {
     const struct config *c = app->config;
@@ -155,6 +170,8 @@ static void fill_api(struct app *app)
         .max_answer_bytes = c->max_answer_bytes,
         .draining = &app->draining,
         .healthy = &app->healthy,
+        .key_source = key_source,
+        .key_sources = app->trust,
         .version = app_version,
         .commit = app_commit,
     };
@@ -253,7 +270,7 @@ static bool build(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
     const struct log_options log = {STDERR_FILENO, c->log_level, c->log_format, &clock_system};
-    if (!log_open(&log, &app->log, err) || !trust_open(c, app->log, &app->trust, err) ||
+    if (!log_open(&log, &app->log, err) || !trust_open(c, app->log, TRUST_URLS_LATER, &app->trust, err) ||
         !open_store(app, err) || !open_ratelimit(app, err))
         return false;
     raise_descriptor_limit(app);

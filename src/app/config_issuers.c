@@ -10,11 +10,12 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "fetch/fetch.h"
+#include "keys/keeper.h"
 
 #define SECTION    "auth"
 #define KEY_MAX    128
 #define REASON_MAX 256
-#define HTTPS      "https://"
 
 /* "auth.studio" and "issuer" → "auth.studio.issuer", in OUT. */
 static const char *name_of(const char *section, const char *key, char out[KEY_MAX])
@@ -95,11 +96,6 @@ static void fill(const struct settings *s, const char *section, struct issuer_co
     c->tokens = form_of(s, c);
 }
 
-static bool is_https(const char *keys)
-{
-    return strncmp(keys, HTTPS, sizeof HTTPS - 1) == 0;
-}
-
 /* What must not be empty, and what a named section must say itself. */
 static bool check_presence(const struct settings *s, const struct issuer_config *c, struct error *err)
 {
@@ -113,21 +109,22 @@ static bool check_presence(const struct settings *s, const struct issuer_config 
     if (c->audience[0] == '\0')
         return refuse_in(s, c->section, "audience", empty, err);
     if (named && c->keys[0] == '\0')
-        return refuse_in(
-            s, c->section, "keys",
-            "is empty; name this issuer's JWKS, PEM or DER file or https URL, or remove the section", err);
+        return refuse_in(s, c->section, "keys",
+                         "is empty; name this issuer's JWKS or certificates, a PEM or DER file or an https "
+                         "URL, or remove the section",
+                         err);
     return true;
 }
 
 static bool check_keys(const struct settings *s, const struct issuer_config *c, struct error *err)
 {
-    const char *host = c->keys + sizeof HTTPS - 1; /* where it is a URL */
-    if (strstr(c->keys, "://") != NULL && !is_https(c->keys))
-        return refuse_in(s, c->section, "keys",
-                         "keys come over https only; give an https:// URL, a file or a directory", err);
-    if (is_https(c->keys) && (host[0] == '\0' || host[0] == '/'))
-        return refuse_in(s, c->section, "keys", "the URL names no host; write https://HOST/PATH", err);
-    if (c->keys_ca[0] != '\0' && !is_https(c->keys))
+    struct error reason;
+    if (!keys_check_location(c->keys, &reason)) {
+        *err = reason;
+        return reason.code != ERROR_NO_MEMORY &&
+               refuse_in(s, c->section, "keys", error_operator_text(&reason), err);
+    }
+    if (c->keys_ca[0] != '\0' && !fetch_is_https(c->keys))
         return refuse_in(s, c->section, "keys_ca",
                          "is for keys from an https:// URL, and these are not; leave it empty", err);
     return true;
@@ -152,17 +149,18 @@ static bool check_tokens(const struct settings *s, struct issuer_config *c, stru
     return true;
 }
 
-/* Refuses LATER where EARLIER is for the same tokens. */
+/* Refuses LATER where EARLIER is the same issuer in every respect. With keys of its own it is another form of
+ * that issuer's tokens: two URLs, or a URL and a directory, cannot be put into one setting. */
 static bool check_pair(const struct settings *s, const struct issuer_config *earlier,
                        const struct issuer_config *later, struct error *err)
 {
     char reason[REASON_MAX];
-    if (strcmp(earlier->issuer, later->issuer) != 0 || strcmp(earlier->audience, later->audience) != 0)
+    if (strcmp(earlier->issuer, later->issuer) != 0 || strcmp(earlier->audience, later->audience) != 0 ||
+        strcmp(earlier->keys, later->keys) != 0)
         return true;
     snprintf(
         reason, sizeof reason,
-        "[%s] and [%s] have the same issuer and audience; change one of them, or put both their keys into "
-        "one directory",
+        "[%s] and [%s] have the same issuer, audience and keys; take one of them out, or name other keys",
         earlier->section, later->section);
     return refuse_in(s, later->section, "issuer", reason, err);
 }

@@ -64,10 +64,10 @@ const struct setting_rule config_rules[] = {
 
     ISSUER_TEXT("issuer", CONFIG_DEFAULT_ISSUER, "whose tokens are taken: the claim iss"),
     ISSUER_TEXT("audience", CONFIG_DEFAULT_AUDIENCE, "whom tokens must be for: the claim aud"),
-    ISSUER_TEXT(
-        "keys", "",
-        "JWKS file, PEM public key, PEM or DER certificate, a directory of such files, or the https URL of a "
-        "JWKS"),
+    ISSUER_TEXT("keys", "",
+                "a JSON file (JWKS, array of base64 certificates, or {x5t: PEM certificate}), a PEM public "
+                "key, a PEM "
+                "or DER certificate, a directory of such files, or the https URL of such JSON"),
     ISSUER_TEXT("keys_ca", "",
                 "PEM file of the CAs that the key server's certificate must come from; empty: the system's"),
     ISSUER_NUMBER("keys_refresh_s", "3600", 60, DAY_S, "seconds after which a key URL is asked again"),

@@ -4,38 +4,45 @@
 #include "app/trust.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "fetch/fetch.h"
 #include "keys/keeper.h"
 
 struct trust {
     size_t issuer_count, source_count;
     struct issuer issuers[ISSUERS_MAX];
     struct key_source sources[2 * ISSUERS_MAX];
-    char names[2 * ISSUERS_MAX][64]; /* of the settings: "auth.studio.keys" */
+    char names[2 * ISSUERS_MAX][64];        /* of the settings: "auth.studio.keys" */
+    struct error failures[2 * ISSUERS_MAX]; /* of URLs that were asked; ERROR_NONE: none */
     struct log *log;
+    enum trust_urls urls;
     struct authenticator *authenticator;
     struct keeper *keeper;
 };
 
-/* ERR as it concerns the setting NAME. */
+/* ERR as it concerns the setting NAME, which its text may already begin with. */
 static bool blame(const struct config *c, const char *name, struct error *err)
 {
+    const char *text = error_operator_text(err);
+    size_t size = strlen(name);
     if (err->code == ERROR_NO_MEMORY)
         return false;
-    return error_set(err, err->code, "%s (%s): %s", name, settings_origin(c->settings, name),
-                     error_operator_text(err));
+    if (strncmp(text, name, size) == 0 && strncmp(text + size, ": ", 2) == 0)
+        text += size + 2;
+    return error_set(err, err->code, "%s (%s): %s", name, settings_origin(c->settings, name), text);
 }
 
 static bool require_keys(const struct config *c, const char *name, const struct issuer_config *i,
                          struct error *err)
 {
-    return i->keys[0] != '\0' ||
-           error_refuse(err, ERROR_SETTING,
-                        "%s (%s): is empty; name a JWKS, PEM or DER file or an https URL, or make keys: "
-                        "userstats token keygen --out DIR",
-                        name, settings_origin(c->settings, name));
+    return i->keys[0] != '\0' || error_refuse(err, ERROR_SETTING,
+                                              "%s (%s): is empty; name a JWKS or certificates, a PEM or DER "
+                                              "file or an https URL, or make keys: "
+                                              "userstats token keygen --out DIR",
+                                              name, settings_origin(c->settings, name));
 }
 
 /* Adds SOURCE, whose name is SECTION.KEY, and loads it. */
@@ -43,6 +50,7 @@ static bool add_source(struct trust *t, const struct config *c, const char *key,
                        const struct key_source *source, struct error *err)
 {
     struct key_source *s = &t->sources[t->source_count];
+    struct error *failure = &t->failures[t->source_count];
     char *name = t->names[t->source_count];
     *s = *source;
     snprintf(name, sizeof t->names[0], "%s.%s", source->name, key);
@@ -51,7 +59,21 @@ static bool add_source(struct trust *t, const struct config *c, const char *key,
         return false;
     t->source_count++; /* from here on trust_close closes the slot */
     const struct keeper_options one = {.sources = s, .count = 1, .log = t->log};
-    return keys_load(&one, err) || blame(c, name, err);
+    bool loaded = t->urls == TRUST_URLS_NOW ? keys_load(&one, failure, err) : keys_load_files(&one, err);
+    return loaded || blame(c, name, err);
+}
+
+/* The URL was found good when the settings were read, so what is wrong here is the CA file. */
+static bool check_ca(const struct config *c, const struct issuer_config *i, struct error *err)
+{
+    char name[64];
+    const struct fetch_options options = {.url = i->keys, .ca_file = i->keys_ca};
+    if (i->keys_ca[0] == '\0' || fetch_check(&options, err))
+        return true;
+    if (err->code == ERROR_FETCH)
+        err->code = ERROR_SETTING;
+    snprintf(name, sizeof name, "%s.keys_ca", i->section);
+    return blame(c, name, err);
 }
 
 static bool add_issuer(struct trust *t, const struct config *c, const struct issuer_config *i,
@@ -69,7 +91,7 @@ static bool add_issuer(struct trust *t, const struct config *c, const struct iss
                               .audience = text_of(i->audience),
                               .tokens = i->tokens,
                               .clock_skew_s = i->clock_skew_s};
-    if (!add_source(t, c, "keys", &source, err))
+    if (!check_ca(c, i, err) || !add_source(t, c, "keys", &source, err))
         return false;
     issuer->keys = t->sources[t->source_count - 1].slot;
     if (i->decryption_keys[0] == '\0')
@@ -102,12 +124,14 @@ static bool build(struct trust *t, const struct config *c, struct error *err)
     return authenticator_open(&options, &t->authenticator, err);
 }
 
-bool trust_open(const struct config *config, struct log *log, struct trust **out, struct error *err)
+bool trust_open(const struct config *config, struct log *log, enum trust_urls urls, struct trust **out,
+                struct error *err)
 {
     struct trust *t = memory_alloc(sizeof *t, err);
     if (t == NULL)
         return false;
     t->log = log;
+    t->urls = urls;
     if (!build(t, config, err)) {
         trust_close(&t);
         return false;
@@ -150,6 +174,21 @@ const struct issuer *trust_issuers(const struct trust *trust, size_t *count)
 {
     *count = trust->issuer_count;
     return trust->issuers;
+}
+
+bool trust_source(const struct trust *trust, size_t i, struct trust_source *out)
+{
+    if (i >= trust->source_count)
+        return false;
+    struct key_set *set = key_slot_get(trust->sources[i].slot);
+    *out =
+        (struct trust_source){.name = trust->names[i],
+                              .is_url = fetch_is_https(trust->sources[i].location),
+                              .failure = trust->failures[i].code == ERROR_NONE ? NULL : &trust->failures[i],
+                              .has_keys = set != NULL,
+                              .key_count = set == NULL ? 0 : key_set_size(set)};
+    key_set_release(&set);
+    return true;
 }
 
 size_t trust_key_count(const struct trust *trust)

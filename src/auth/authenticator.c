@@ -138,11 +138,11 @@ struct authenticator_counts authenticator_count(struct authenticator *a)
 
 bool authenticator_has_keys(const struct authenticator *a)
 {
-    bool has = true;
+    bool has = false;
     for (size_t i = 0; i < a->issuers.count; i++) {
         const struct issuer *issuer = &a->issuers.list[i];
         struct key_set *keys = key_slot_get(issuer->keys);
-        has = has && keys != NULL;
+        has = has || keys != NULL;
         key_set_release(&keys);
     }
     return has;

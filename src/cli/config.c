@@ -3,8 +3,23 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "app/app.h"
+
+#define VALUE_WIDTH 48 /* where the origins stand in a column, unless a value is longer */
+
+/* In words, as no failure to reach a URL makes the settings bad. */
+static void tell(const struct app_key_url *url)
+{
+    if (url->failure == NULL)
+        printf("%s: the URL answered with good keys (%zu).\n", url->setting, url->key_count);
+    else
+        fprintf(stderr,
+                "userstats: warning: %s: no keys came from the URL: %s; serve would start without them, "
+                "and go on asking\n",
+                url->setting, error_operator_text(url->failure));
+}
 
 static int check(struct command_line *line)
 {
@@ -14,7 +29,7 @@ static int check(struct command_line *line)
         return line->status;
     if (!command_settings(line, &config, &err))
         return command_failed(&err);
-    bool good = app_check(config, &err);
+    bool good = app_check(config, tell, &err);
     config_close(&config);
     if (!good)
         return command_failed(&err);
@@ -22,14 +37,17 @@ static int check(struct command_line *line)
     return command_finish();
 }
 
-/* One setting as a line that can stand in a file, but for the secrets, which are masked. */
+/* One setting as a line that can stand in a file, but for the secrets, which are masked; the query of a URL
+ * is one, as it may be the key to what is behind it. */
 static void print_setting(void *context, const struct setting_rule *rule, const char *name, const char *value,
                           const char *origin)
 {
     (void)context, (void)rule;
-    char assignment[512];
-    snprintf(assignment, sizeof assignment, "%s = %s", name, value);
-    printf("%-48s ; %s\n", assignment, origin);
+    size_t size = strstr(value, "://") == NULL ? strlen(value) : strcspn(value, "?#");
+    int width = printf("%s = %.*s", name, (int)size, value);
+    if (value[size] != '\0')
+        width += printf("%c…", value[size]) - 2; /* a character of three bytes */
+    printf("%*s ; %s\n", width < VALUE_WIDTH ? VALUE_WIDTH - width : 0, "", origin);
 }
 
 static int dump(struct command_line *line)

@@ -85,7 +85,7 @@ static int inspect_with(const char *operand, const struct config *config)
     struct error err;
     int status;
     arena_init(&arena, INSPECT_MEMORY_MAX);
-    if (log_open(&to_stderr, &log, &err) && trust_open(config, log, &trust, &err))
+    if (log_open(&to_stderr, &log, &err) && trust_open(config, log, TRUST_URLS_NOW, &trust, &err))
         status = inspect(operand, trust, &arena);
     else
         status = command_failed(&err);

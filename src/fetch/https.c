@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fetch/ca_file.h"
 #include "fetch/fetch.h"
 #include "fetch/head.h"
 
+#define HTTPS          "https://"
 #define SHOWN_URL_MAX  120
 #define REASON_MAX     200
 #define FIRST_CAPACITY 16384
@@ -204,6 +206,8 @@ static bool read_url(struct transfer *t, struct error *err)
     const char *url = t->options->url;
     if (strlen(url) > FETCH_URL_MAX)
         return error_set(err, ERROR_FETCH, "a URL of more than %d bytes is not fetched", FETCH_URL_MAX);
+    if (strncmp(url, HTTPS "/", sizeof HTTPS) == 0) /* libcurl would take the first folder for the host */
+        return error_set(err, ERROR_FETCH, "the URL names no host; give one like https://host/path");
     t->url = curl_url();
     if (t->url == NULL)
         return no_memory(err);
@@ -378,7 +382,8 @@ static bool explain(const struct transfer *t, CURLcode code, struct error *err)
         say_our_end(t, reason);
     else
         say_curl_end(t, code, reason);
-    return error_set(err, ERROR_FETCH, "%s: %s", t->shown_url, reason);
+    bool came = t->end == END_BODY_LARGE || t->end == END_CODED || t->end == END_UNFRAMED;
+    return error_set(err, came ? ERROR_FETCH_DOCUMENT : ERROR_FETCH, "%s: %s", t->shown_url, reason);
 }
 
 /* One fetch, from the options to what came. */
@@ -419,16 +424,36 @@ static void take_apart(struct transfer *t)
     memory_free(t->data);
 }
 
-bool fetch_https(const struct fetch_options *options, struct fetched *out, struct error *err)
+bool fetch_is_https(const char *location)
+{
+    return strncmp(location, HTTPS, sizeof HTTPS - 1) == 0;
+}
+
+static bool require_library(struct error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, open_library);
+    return library_state == CURLE_OK ||
+           error_set(err, ERROR_FETCH, "libcurl cannot be set up (%s)", curl_easy_strerror(library_state));
+}
+
+bool fetch_check(const struct fetch_options *options, struct error *err)
+{
+    struct transfer t = {.options = options};
+    if (!require_library(err))
+        return false;
+    bool is_good = read_url(&t, err) && (options->ca_file == NULL || ca_file_check(options->ca_file, err));
+    take_apart(&t);
+    return is_good;
+}
+
+bool fetch_https(const struct fetch_options *options, struct fetched *out, struct error *err)
+{
     struct transfer t = {.options = options};
     assert(options->max_bytes > 0 && options->max_bytes < SIZE_MAX);
     assert(options->timeout_ms > 0 && options->timeout_ms <= INT32_MAX);
-    pthread_once(&once, open_library);
-    if (library_state != CURLE_OK)
-        return error_set(err, ERROR_FETCH, "libcurl cannot be set up (%s)",
-                         curl_easy_strerror(library_state));
+    if (!require_library(err))
+        return false;
     bool worked = run(&t, out, err);
     take_apart(&t);
     return worked;

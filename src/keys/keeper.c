@@ -28,16 +28,39 @@ struct keeper {
     struct worker workers[];
 };
 
-bool keys_load(const struct keeper_options *options, struct error *err)
+/* UNLOADED NULL: the URLs are not fetched. */
+static bool load_one(struct source *s, struct error *unloaded, struct error *err)
 {
+    if (!source_is_url(s))
+        return file_source_load(s, err);
+    return unloaded == NULL || url_source_load(s, unloaded, err);
+}
+
+static bool load_all(const struct keeper_options *options, bool fetches, struct error *unloaded,
+                     struct error *err)
+{
+    struct error why;
     struct source *s = memory_alloc(sizeof *s, err);
     bool done = s != NULL;
     for (size_t i = 0; done && i < options->count; i++) {
-        done = source_open(s, options, i, NULL, err) && source_load(s, err);
+        why = (struct error){.code = ERROR_NONE};
+        done = source_open(s, options, i, NULL, err) && load_one(s, fetches ? &why : NULL, err);
         source_close(s);
+        if (unloaded != NULL)
+            unloaded[i] = why;
     }
     memory_free(s);
     return done;
+}
+
+bool keys_load_files(const struct keeper_options *options, struct error *err)
+{
+    return load_all(options, false, NULL, err);
+}
+
+bool keys_load(const struct keeper_options *options, struct error *unloaded, struct error *err)
+{
+    return load_all(options, true, unloaded, err);
 }
 
 enum call { CALL_END, CALL_LOOK, CALL_RELOAD };

@@ -6,23 +6,47 @@
 
 #include <string.h>
 
-#define HTTPS "https://"
-
 bool source_is_url(const struct source *s)
 {
-    return strncmp(s->given.location, HTTPS, strlen(HTTPS)) == 0;
+    return fetch_is_https(s->given.location);
+}
+
+static bool check_fetch(const struct fetch_options *options, struct error *err)
+{
+    if (fetch_check(options, err))
+        return true;
+    err->code = err->code == ERROR_NO_MEMORY ? ERROR_NO_MEMORY : ERROR_SETTING;
+    return false;
+}
+
+bool keys_check_location(const char *location, struct error *err)
+{
+    const struct fetch_options options = {.url = location};
+    if (fetch_is_https(location))
+        return check_fetch(&options, err);
+    return strstr(location, "://") == NULL ||
+           error_set(err, ERROR_SETTING,
+                     "keys come over https only; give an https:// URL, a file or a directory");
 }
 
 static bool is_allowed(const struct source *s, struct error *err)
 {
+    const struct fetch_options options = {.url = s->given.location, .ca_file = s->given.ca_file};
+    if (!keys_check_location(s->given.location, err))
+        return false;
     if (!source_is_url(s))
-        return strstr(s->given.location, "://") == NULL ||
-               error_set(err, ERROR_SETTING, "%s: neither a file nor a URL that begins with " HTTPS,
-                         s->given.name);
-    if (s->given.rules.purpose == KEYS_VERIFY)
         return true;
-    return error_set(err, ERROR_SETTING, "%s: private keys are not fetched; name a file or a directory",
-                     s->given.name);
+    if (s->given.rules.purpose != KEYS_VERIFY)
+        return error_set(err, ERROR_SETTING, "private keys are not fetched; name a file or a directory");
+    return check_fetch(&options, err);
+}
+
+/* ERR as it concerns source S. */
+static bool blame(const struct source *s, struct error *err)
+{
+    if (err->code == ERROR_NO_MEMORY)
+        return false;
+    return error_set(err, err->code, "%s: %s", s->given.name, error_operator_text(err));
 }
 
 static uint64_t seed_of(const struct keeper_options *options, const char *location)
@@ -44,10 +68,10 @@ bool source_open(struct source *s, const struct keeper_options *options, size_t 
         .stop = stop,
         .leaving.overlap_ms = options->sources[i].overlap_s * 1000,
     };
-    if (!is_allowed(s, err))
-        return false;
     if (s->given.ca_file != NULL && s->given.ca_file[0] == '\0')
         s->given.ca_file = NULL;
+    if (!is_allowed(s, err))
+        return blame(s, err);
     int64_t now_ms = source_now_ms(s);
     s->unknown_seen = key_slot_unknown(s->given.slot);
     s->published = key_slot_get(s->given.slot);
@@ -71,11 +95,6 @@ void source_step(struct source *s, bool forced)
         url_source_step(s, forced);
     else
         file_source_step(s, forced);
-}
-
-bool source_load(struct source *s, struct error *err)
-{
-    return source_is_url(s) ? url_source_load(s, err) : file_source_load(s, err);
 }
 
 int64_t source_now_ms(const struct source *s)

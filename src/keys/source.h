@@ -50,10 +50,7 @@ bool source_is_url(const struct source *s);
 /* Looks; FORCED: the operator asked for it. */
 void source_step(struct source *s, bool forced);
 
-/* The first load of a source that was just opened, as keys_load. */
-bool source_load(struct source *s, struct error *err) MUST_USE;
-
-/* For file_source.c and url_source.c: */
+/* For file_source.c and url_source.c, and from these: */
 
 int64_t source_now_ms(const struct source *s);
 /* All is well: counts that, and logs it after a failure and where SAID is set. */
@@ -64,11 +61,13 @@ void source_note_failure(struct source *s, const char *event, const struct error
  * success. */
 void source_put(struct source *s, struct key_set *set, bool said);
 
+/* The first load, of a source that was just opened. */
 bool file_source_load(struct source *s, struct error *err) MUST_USE;
 void file_source_step(struct source *s, bool forced);
 
-/* Fails for want of memory only. */
-bool url_source_load(struct source *s, struct error *err) MUST_USE;
+/* The same; fails for want of memory only. Why there are no keys yet goes to *WHY, untouched where there are.
+ */
+bool url_source_load(struct source *s, struct error *why, struct error *err) MUST_USE;
 void url_source_step(struct source *s, bool forced);
 
 #endif

@@ -91,18 +91,19 @@ static bool fetch_now(struct source *s, bool said, struct error *err)
         return true;
     }
     url_schedule_fail(&s->schedule, source_now_ms(s));
+    bool came = reached || err->code == ERROR_FETCH_DOCUMENT;
     if (!is_stopping(s))
-        source_note_failure(s, reached ? "keys_refused" : "keys_unreachable", err, said);
+        source_note_failure(s, came ? "keys_refused" : "keys_unreachable", err, said);
     return false;
 }
 
-bool url_source_load(struct source *s, struct error *err)
+bool url_source_load(struct source *s, struct error *why, struct error *err)
 {
     struct error failure;
-    if (fetch_now(s, true, &failure) || failure.code != ERROR_NO_MEMORY)
+    if (fetch_now(s, true, &failure))
         return true;
-    *err = failure;
-    return false;
+    *(failure.code == ERROR_NO_MEMORY ? err : why) = failure;
+    return failure.code != ERROR_NO_MEMORY;
 }
 
 /* For want of memory, what should go stays until the next look. */

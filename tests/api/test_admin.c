@@ -11,7 +11,7 @@
 static atomic_bool draining, healthy;
 static struct api api;
 static struct http_router router;
-static struct key_slot *keys;
+static struct key_slot *keys, *other_keys;
 
 /* The key of RFC 7515 A.3. */
 static struct key_set *some_keys(void)
@@ -29,13 +29,30 @@ static void start_authenticator(void)
 {
     struct error err;
     ck_assert(key_slot_open(some_keys(), &keys, &err));
-    const struct issuer issuer = {.label = "auth", .tokens = TOKENS_SIGNED, .keys = keys};
-    const struct authenticator_options options = {.issuers = &issuer,
-                                                  .issuer_count = 1,
+    ck_assert(key_slot_open(NULL, &other_keys, &err));
+    const struct issuer issuers[] = {{.label = "auth", .tokens = TOKENS_SIGNED, .keys = keys},
+                                     {.label = "auth.x", .tokens = TOKENS_SIGNED, .keys = other_keys}};
+    const struct authenticator_options options = {.issuers = issuers,
+                                                  .issuer_count = COUNT(issuers),
                                                   .decryptions_in_flight_max = 1,
                                                   .clock = &clock_system,
                                                   .random = &random_system};
     ck_assert(authenticator_open(&options, &api.authenticator, &err));
+}
+
+static size_t source_count;
+
+static bool key_source(const void *context, size_t i, struct api_key_source *out)
+{
+    static const char *const names[] = {"auth.keys", "auth.x.keys", "\"\\\n"};
+    struct key_slot *const slots[] = {keys, other_keys, NULL};
+    ck_assert_ptr_eq(context, &source_count);
+    if (i >= source_count)
+        return false;
+    struct key_set *set = slots[i] == NULL ? NULL : key_slot_get(slots[i]);
+    *out = (struct api_key_source){names[i], set != NULL};
+    key_set_release(&set);
+    return true;
 }
 
 static void start(void)
@@ -44,7 +61,13 @@ static void start(void)
     struct catalog *c;
     const struct catalog_definition nothing = {.version = 42};
     ck_assert(catalog_build(&nothing, &c, &err));
-    api = (struct api){.draining = &draining, .healthy = &healthy, .version = "0.1.0", .commit = "abc"};
+    api = (struct api){.draining = &draining,
+                       .healthy = &healthy,
+                       .key_source = key_source,
+                       .key_sources = &source_count,
+                       .version = "0.1.0",
+                       .commit = "abc"};
+    source_count = 1;
     ck_assert(catalog_slot_open(c, &api.catalog, &err));
     start_authenticator();
     router = (struct http_router){
@@ -55,6 +78,7 @@ static void end(void)
 {
     authenticator_close(&api.authenticator);
     key_slot_close(&keys);
+    key_slot_close(&other_keys);
     catalog_slot_close(&api.catalog);
 }
 
@@ -85,20 +109,24 @@ START_TEST(readyz_says_what_stands_in_the_way)
         const char *brief, *verbose;
     } cases[] = {
         {true, false, 200, "{\"status\":\"ready\"}",
-         "{\"status\":\"ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":"
+         "{\"status\":\"ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":{\"auth.keys\":"
+         "\"ok\"},\"draining\":"
          "\"no\"},"
          "\"catalogVersion\":42}"},
         {false, false, 503, "{\"status\":\"not ready\"}",
          "{\"status\":\"not "
-         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":\"no\"},"
+         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"keys\":{\"auth.keys\":\"ok\"},"
+         "\"draining\":\"no\"},"
          "\"catalogVersion\":42}"},
         {true, true, 503, "{\"status\":\"not ready\"}",
          "{\"status\":\"not "
-         "ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":\"yes\"},"
+         "ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":{\"auth.keys\":\"ok\"},"
+         "\"draining\":\"yes\"},"
          "\"catalogVersion\":42}"},
         {false, true, 503, "{\"status\":\"not ready\"}",
          "{\"status\":\"not "
-         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"keys\":\"ok\",\"draining\":\"yes\"},"
+         "ready\",\"checks\":{\"store\":\"failing\",\"catalog\":\"ok\",\"keys\":{\"auth.keys\":\"ok\"},"
+         "\"draining\":\"yes\"},"
          "\"catalogVersion\":42}"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -116,26 +144,48 @@ START_TEST(readyz_without_a_catalog)
 {
     catalog_slot_close(&api.catalog);
     atomic_store(&healthy, true);
-    assert_answer(
-        "/readyz", "verbose", 503,
-        "{\"status\":\"not "
-        "ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"absent\",\"keys\":\"ok\",\"draining\":\"no\"},"
-        "\"catalogVersion\":0}");
+    assert_answer("/readyz", "verbose", 503,
+                  "{\"status\":\"not "
+                  "ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"absent\",\"keys\":{\"auth.keys\":"
+                  "\"ok\"},\"draining\":\"no\"},"
+                  "\"catalogVersion\":0}");
 }
 END_TEST
 
-START_TEST(readyz_until_every_issuer_has_keys)
+#define VERBOSE(status, key_states)                                                                          \
+    "{\"status\":\"" status "\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":{" key_states       \
+    "},\"draining\":\"no\"},\"catalogVersion\":42}"
+
+START_TEST(readyz_once_any_issuer_has_keys)
 {
     atomic_store(&healthy, true);
     atomic_store(&draining, false);
+    source_count = 2;
     key_slot_put(keys, NULL);
     assert_answer("/readyz", NULL, 503, "{\"status\":\"not ready\"}");
-    assert_answer(
-        "/readyz", "verbose", 503,
-        "{\"status\":\"not ready\",\"checks\":{\"store\":\"ok\",\"catalog\":\"ok\",\"keys\":\"absent\","
-        "\"draining\":\"no\"},\"catalogVersion\":42}");
-    key_slot_put(keys, some_keys());
+    assert_answer("/readyz", "verbose", 503,
+                  VERBOSE("not ready", "\"auth.keys\":\"absent\",\"auth.x.keys\":\"absent\""));
+    key_slot_put(other_keys, some_keys());
     assert_answer("/readyz", NULL, 200, "{\"status\":\"ready\"}");
+    assert_answer("/readyz", "verbose", 200,
+                  VERBOSE("ready", "\"auth.keys\":\"absent\",\"auth.x.keys\":\"ok\""));
+    key_slot_put(keys, some_keys());
+    assert_answer("/readyz", "verbose", 200, VERBOSE("ready", "\"auth.keys\":\"ok\",\"auth.x.keys\":\"ok\""));
+    key_slot_put(other_keys, NULL);
+    assert_answer("/readyz", NULL, 200, "{\"status\":\"ready\"}");
+}
+END_TEST
+
+START_TEST(readyz_is_json_whatever_the_sources_are_called)
+{
+    atomic_store(&healthy, true);
+    atomic_store(&draining, false);
+    source_count = 3;
+    assert_answer("/readyz", "verbose", 200,
+                  VERBOSE("ready", "\"auth.keys\":\"ok\",\"auth.x.keys\":\"absent\","
+                                   "\"\\\"\\\\\\n\":\"absent\""));
+    api.key_source = NULL;
+    assert_answer("/readyz", "verbose", 200, VERBOSE("ready", ""));
 }
 END_TEST
 
@@ -190,7 +240,8 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, start, end);
     tcase_add_test(t, readyz_says_what_stands_in_the_way);
     tcase_add_test(t, readyz_without_a_catalog);
-    tcase_add_test(t, readyz_until_every_issuer_has_keys);
+    tcase_add_test(t, readyz_once_any_issuer_has_keys);
+    tcase_add_test(t, readyz_is_json_whatever_the_sources_are_called);
     tcase_add_test(t, version_names_the_build);
     tcase_add_test(t, nothing_else_is_there);
     tcase_add_test(t, runs_out_of_memory_cleanly);

@@ -13,15 +13,17 @@
 
 #include "app/app.h"
 #include "app/demo.h"
+#include "base/clock.h"
+#include "keys/keeper.h"
 #include "support/run.h"
 
-#define ASSIGNMENTS_MAX 16
+#define ASSIGNMENTS_MAX 24
 
 static struct demo *demo;
 static struct config *config;
 
-/* The demo's settings, free ports, a quiet log, and EXTRA. */
-static struct config *settings_with(const char *extra)
+/* The demo's settings, free ports, a quiet log, and EXTRAS, a list that NULL ends. */
+static struct config *settings_with_all(const char *const *extras)
 {
     const char *assignments[ASSIGNMENTS_MAX] = {"server.listen=127.0.0.1:0",
                                                 "server.admin_listen=127.0.0.1:0", "server.threads=2",
@@ -31,11 +33,18 @@ static struct config *settings_with(const char *extra)
     struct config *c = NULL;
     for (size_t i = 0; i < DEMO_SETTINGS; i++)
         assignments[count++] = demo_assignments(demo)[i];
-    if (extra != NULL)
-        assignments[count++] = extra;
+    for (; *extras != NULL; extras++) {
+        ck_assert_uint_lt(count, ASSIGNMENTS_MAX);
+        assignments[count++] = *extras;
+    }
     struct config_sources sources = {.assignments = assignments, .assignment_count = count};
     ck_assert_msg(config_open(&sources, &c, &err), "%s", error_operator_text(&err));
     return c;
+}
+
+static struct config *settings_with(const char *extra)
+{
+    return settings_with_all((const char *const[]){extra, NULL});
 }
 
 static void open_demo(void)
@@ -148,6 +157,59 @@ START_TEST(answers_during_the_drain_delay_until_a_second_signal)
 }
 END_TEST
 
+/* A server that takes connections and never says a word. */
+static int silent_server(char *url, size_t size)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
+    ck_assert_int_eq(listen(fd, 16), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &length), 0);
+    snprintf(url, size, "https://127.0.0.1:%u/keys", (unsigned)ntohs(at.sin_port));
+    return fd;
+}
+
+static int64_t now_ms(void)
+{
+    return clock_system.monotonic_ns(clock_system.context) / 1000000;
+}
+
+START_TEST(key_servers_that_are_silent_hold_up_neither_the_start_nor_the_end)
+{
+    char url[64], first[80], second[80];
+    int fd = silent_server(url, sizeof url);
+    snprintf(first, sizeof first, "auth.keys=%s", url);
+    snprintf(second, sizeof second, "auth.x.keys=%s", url);
+    struct config *silent = settings_with_all((const char *const[]){
+        first, second, "auth.x.issuer=x", "server.drain_delay_ms=0", "server.drain_timeout_ms=0", NULL});
+    int64_t before = now_ms();
+    struct app *app = start(silent);
+    ck_assert_int_eq(ask(app_admin_address(app), "/livez"), 200);
+    ck_assert_int_eq(ask(app_admin_address(app), "/readyz"), 503);
+    ck_assert_int_eq(kill(getpid(), SIGTERM), 0);
+    ck_assert_uint_eq(app_run(app), 0);
+    app_stop(&app);
+    ck_assert_int_lt(now_ms() - before, URL_TIMEOUT_MS / 2);
+    config_close(&silent);
+    close(fd);
+}
+END_TEST
+
+START_TEST(is_ready_with_the_keys_of_one_issuer)
+{
+    char url[64], dead[80];
+    int fd = silent_server(url, sizeof url);
+    snprintf(dead, sizeof dead, "auth.x.keys=%s", url);
+    struct config *half = settings_with_all((const char *const[]){dead, "auth.x.issuer=x", NULL});
+    struct app *app = start(half);
+    ck_assert_int_eq(ask(app_admin_address(app), "/readyz"), 200);
+    app_stop(&app);
+    config_close(&half);
+    close(fd);
+}
+END_TEST
+
 START_TEST(is_not_ready_while_its_database_is_away)
 {
     char away[1024];
@@ -199,6 +261,35 @@ START_TEST(refuses)
 }
 END_TEST
 
+static unsigned urls_told, urls_failed;
+
+static void tell(const struct app_key_url *url)
+{
+    ck_assert_str_eq(url->setting, "auth.keys");
+    urls_told++;
+    urls_failed += url->failure != NULL;
+}
+
+START_TEST(refuses_cas_that_are_none)
+{
+    static const char *const files[] = {"/nonexistent", "/", "/dev/null", "/etc/passwd"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char ca[64], says[64];
+        struct error err = {.code = ERROR_NONE};
+        struct app *app = NULL;
+        snprintf(ca, sizeof ca, "auth.keys_ca=%s", files[i]);
+        snprintf(says, sizeof says, "auth.keys_ca (flag): the CA file %s ", files[i]);
+        struct config *wrong =
+            settings_with_all((const char *const[]){"auth.keys=https://127.0.0.1:1/keys", ca, NULL});
+        ck_assert(!app_start(wrong, &app, &err));
+        ck_assert_int_eq(err.code, ERROR_SETTING);
+        ck_assert_msg(strstr(error_operator_text(&err), says) != NULL, "%s", error_operator_text(&err));
+        ck_assert(!app_check(wrong, tell, &err));
+        config_close(&wrong);
+    }
+}
+END_TEST
+
 START_TEST(refuses_a_port_that_is_taken_and_says_what_to_do)
 {
     char taken[80];
@@ -215,14 +306,26 @@ START_TEST(refuses_a_port_that_is_taken_and_says_what_to_do)
 }
 END_TEST
 
+START_TEST(tells_of_urls_that_do_not_answer)
+{
+    struct error err = {.code = ERROR_NONE};
+    struct config *dead = settings_with("auth.keys=https://127.0.0.1:1/keys");
+    ck_assert(app_check(dead, tell, &err));
+    ck_assert_uint_eq(urls_told, 1);
+    ck_assert_uint_eq(urls_failed, 1);
+    config_close(&dead);
+}
+END_TEST
+
 START_TEST(checks_without_a_store_and_ports)
 {
     struct error err = {.code = ERROR_NONE};
     struct config *other = settings_with("store.url=sqlite:/nonexistent/x.db");
-    ck_assert(app_check(other, &err));
+    ck_assert(app_check(other, tell, &err));
     config_close(&other);
     other = settings_with("auth.keys=/nonexistent");
-    ck_assert(!app_check(other, &err));
+    ck_assert(!app_check(other, tell, &err));
+    ck_assert_uint_eq(urls_told, 0);
     config_close(&other);
 }
 END_TEST
@@ -236,9 +339,13 @@ Suite *suite(void)
     tcase_add_test(c, answers_on_both_ports);
     tcase_add_test(c, ends_when_a_signal_comes);
     tcase_add_test(c, answers_during_the_drain_delay_until_a_second_signal);
+    tcase_add_test(c, key_servers_that_are_silent_hold_up_neither_the_start_nor_the_end);
+    tcase_add_test(c, is_ready_with_the_keys_of_one_issuer);
     tcase_add_test(c, is_not_ready_while_its_database_is_away);
     tcase_add_loop_test(c, refuses, 0, (int)(sizeof refusals / sizeof *refusals));
+    tcase_add_test(c, refuses_cas_that_are_none);
     tcase_add_test(c, refuses_a_port_that_is_taken_and_says_what_to_do);
+    tcase_add_test(c, tells_of_urls_that_do_not_answer);
     tcase_add_test(c, checks_without_a_store_and_ports);
     suite_add_tcase(s, c);
     return s;

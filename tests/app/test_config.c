@@ -233,6 +233,20 @@ START_TEST(accepts_issuers_from_every_source)
 }
 END_TEST
 
+START_TEST(accepts_one_issuer_with_two_sources_of_keys)
+{
+    char *const environment[] = {NULL};
+    struct config *c = open_file_or_fail(
+        "[auth.x]\nissuer = x\nkeys = https://x.example/ps256\n"
+        "[auth.y]\nissuer = x\nkeys = https://x.example/rs256\n[auth.z]\nissuer = x\nkeys = /x\n",
+        environment, NULL);
+    ck_assert_uint_eq(c->issuer_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_str_eq(c->issuers[i].issuer, "x");
+    config_close(&c);
+}
+END_TEST
+
 /* [auth] at its defaults is none, and neither is one whose keys an environment takes away. */
 START_TEST(accepts_named_issuers_alone)
 {
@@ -317,8 +331,13 @@ static const struct refusal {
     {"keys over http", "auth.keys=http://example.com/keys", "auth.keys (flag): keys come over https only"},
     {"keys over something else", "auth.keys=file:///etc/keys", "https only"},
     {"keys over HTTPS in capitals", "auth.keys=HTTPS://example.com/keys", "https only"},
-    {"keys from no host", "auth.keys=https://", "no host"},
-    {"keys from a path of no host", "auth.keys=https:///keys", "no host"},
+    {"keys from no host", "auth.keys=https://", "auth.keys (flag): the URL cannot be read"},
+    {"keys from a path of no host", "auth.keys=https:///keys", "the URL names no host"},
+    {"keys with a user", "auth.keys=https://u:p@example.com/keys",
+     "auth.keys (flag): the URL holds a user name"},
+    {"keys from a host with a blank", "auth.keys=https://exa mple/keys",
+     "auth.keys (flag): the URL cannot be read"},
+    {"keys from no port", "auth.keys=https://example.com:99999/keys", "the URL cannot be read"},
     {"CAs for no URL", "auth.keys_ca=/ca.pem", "auth.keys_ca (flag)"},
     {"no algorithm", "auth.algorithms=", "auth.algorithms (flag): is one or more of RS256 PS256 ES256"},
     {"only spaces for algorithms", "auth.algorithms=  ", "auth.algorithms (flag)"},
@@ -374,10 +393,11 @@ static const struct {
     {"algorithms in a section", NAMED "algorithms = HS256\n", "auth.x.algorithms", 4},
     {"CAs for a path", NAMED "keys_ca = /ca.pem\n", "auth.x.keys_ca", 4},
     {"keys over http in a section", "[auth.x]\nissuer = x\nkeys = http://x/\n", "auth.x.keys", 3},
+    {"keys with a user in a section", "[auth.x]\nissuer = x\nkeys = https://u@x/\n", "auth.x.keys", 3},
     {"empty keys in a section", "[auth.x]\nissuer = x\nkeys =\n", "auth.x.keys", 3},
     {"an empty audience in a section", NAMED "audience =\n", "auth.x.audience", 4},
-    {"two of the same", NAMED "[auth.y]\nissuer = x\nkeys = /y\n", "[auth.x] and [auth.y]", 5},
-    {"one like the plain", "[auth]\nkeys = /k\n[auth.y]\nkeys = /y\nissuer = " CONFIG_DEFAULT_ISSUER "\n",
+    {"two of the same", NAMED "[auth.y]\nissuer = x\nkeys = /x\n", "[auth.x] and [auth.y]", 5},
+    {"one like the plain", "[auth]\nkeys = /k\n[auth.y]\nkeys = /k\nissuer = " CONFIG_DEFAULT_ISSUER "\n",
      "[auth] and [auth.y]", 5},
     {"keys that are [auth]'s", "[auth]\nkeys = /k\n[auth.y]\nissuer = y\n", "auth.y.keys (default)", 0},
     {"an issuer that is [auth]'s", "[auth]\nkeys = /k\nissuer = y\n[auth.y]\nkeys = /y\n",
@@ -436,6 +456,7 @@ Suite *suite(void)
     tcase_add_test(c, accepts_a_rate_limit);
     tcase_add_test(c, accepts_the_documented_second_issuer);
     tcase_add_test(c, accepts_issuers_from_every_source);
+    tcase_add_test(c, accepts_one_issuer_with_two_sources_of_keys);
     tcase_add_test(c, accepts_named_issuers_alone);
     tcase_add_loop_test(c, accepts_forms_of_tokens, 0, (int)(sizeof forms / sizeof *forms));
     tcase_add_loop_test(c, decrypts_on_half_of_the_threads, 0, (int)(sizeof halves / sizeof *halves));

@@ -26,7 +26,7 @@ static void close_scratch(void)
 static struct command_run run_line(const char *line)
 {
     const char *arguments[COMMAND_RUN_ARGUMENTS_MAX] = {"userstats"};
-    static char words[512];
+    static char words[2048];
     size_t count = 1;
     ck_assert_uint_lt(strlen(line), sizeof words);
     memcpy(words, line, strlen(line) + 1);
@@ -167,6 +167,44 @@ START_TEST(dumps_values_and_origins)
 }
 END_TEST
 
+START_TEST(checks_urls_and_says_in_words_what_came_of_it)
+{
+    struct command_run run = run_line("config check --set auth.keys=https://127.0.0.1:1/keys?code=hush");
+    ck_assert_int_eq(run.status, 0);
+    ck_assert_msg(strstr(run.out.data, "The settings are good.") != NULL, "%s", run.out.data);
+    ck_assert_msg(strstr(run.err.data,
+                         "warning: auth.keys: no keys came from the URL: https://127.0.0.1:1/keys: ") != NULL,
+                  "%s", run.err.data);
+    ck_assert_ptr_null(strstr(run.err.data, "hush"));
+    ck_assert(is_one_line(run.err));
+}
+END_TEST
+
+START_TEST(dumps_urls_without_their_query)
+{
+    static const char url[] = "https://issuer.example/keys";
+    char set[3000], line[1024];
+    struct command_run run =
+        run_line("config dump --set auth.keys=https://issuer.example/keys?code=HUSH#part");
+    ck_assert_int_eq(run.status, 0);
+    snprintf(line, sizeof line, "\nauth.keys = %s?…%*s ; flag\n", url,
+             (int)(48 - strlen("auth.keys = ") - strlen(url) - 2), "");
+    ck_assert_msg(strstr(run.out.data, line) != NULL, "%s", run.out.data);
+    ck_assert_ptr_null(strstr(run.out.data, "HUSH"));
+    run = run_line(
+        "config dump --set auth.x.issuer=https://x.example/?HUSH --set auth.x.keys=https://x.example/#HUSH");
+    ck_assert_ptr_nonnull(strstr(run.out.data, "\nauth.x.issuer = https://x.example/?… "));
+    ck_assert_ptr_nonnull(strstr(run.out.data, "\nauth.x.keys = https://x.example/#… "));
+    ck_assert_ptr_null(strstr(run.out.data, "HUSH"));
+    run = run_line("config dump --set auth.keys=/keys?a#b");
+    ck_assert_ptr_nonnull(strstr(run.out.data, "\nauth.keys = /keys?a#b "));
+    snprintf(set, sizeof set, "config dump --set auth.keys=%s/%0*d", url, 1000, 7);
+    snprintf(line, sizeof line, "%0*d ; flag\n", 1000, 7);
+    run = run_line(set);
+    ck_assert_msg(strstr(run.out.data, line) != NULL, "a long value is cut");
+}
+END_TEST
+
 START_TEST(says_when_stdout_is_full)
 {
     const char *const arguments[] = {"userstats", "config", "dump", NULL};
@@ -188,6 +226,8 @@ Suite *suite(void)
     tcase_add_loop_test(c, refuses_in_one_line, 0, (int)(sizeof refusals / sizeof *refusals));
     tcase_add_test(c, refuses_bytes_that_would_break_the_line);
     tcase_add_test(c, dumps_values_and_origins);
+    tcase_add_test(c, checks_urls_and_says_in_words_what_came_of_it);
+    tcase_add_test(c, dumps_urls_without_their_query);
     tcase_add_test(c, says_when_stdout_is_full);
     suite_add_tcase(s, c);
     return s;

@@ -47,14 +47,14 @@ def run(*arguments, status=0, stdin=None, env=None):
     return done.stdout if status == 0 else done.stdout + done.stderr
 
 
-def until(condition, what, seconds=PATIENCE):
-    """Waits for CONDITION() to be true; returns its value."""
+def until(condition, what, seconds=PATIENCE, pause=0.01):
+    """Waits for CONDITION() to be true, looking every PAUSE seconds; returns its value."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.01)
+        time.sleep(pause)
     raise AssertionError(f"did not happen within {seconds} s: {what}")
 
 
@@ -166,7 +166,7 @@ class Service:
     def write_config(self):
         sections = {}
         for key, value in self.settings.items():
-            section, name = key.split(".")
+            section, name = key.rsplit(".", 1)
             sections.setdefault(section, []).append(f"{name} = {value}")
         self.config.write_text("".join(f"[{s}]\n" + "\n".join(lines) + "\n" for s, lines in sections.items()))
 

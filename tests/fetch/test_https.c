@@ -84,6 +84,16 @@ static void fetch(struct world *w, struct fetched *out)
     ck_assert_msg(fetch_https(&w->options, out, &err), "%s", err.detail);
 }
 
+/* Whether a failure that says WORDS is one of what came, and not of getting it. */
+static bool is_of_document(const char *words)
+{
+    static const char *const all[] = {"document is larger", "does not say where it ends", "content coding"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        is = is || strstr(words, all[i]) != NULL;
+    return is;
+}
+
 /* Fails, and leaves *out as it was. */
 static void fail_to_fetch(struct world *w, const char *words)
 {
@@ -92,7 +102,7 @@ static void fail_to_fetch(struct world *w, const char *words)
     memset(&out, 0x5a, sizeof out);
     memcpy(&before, &out, sizeof before);
     ck_assert_msg(!fetch_https(&w->options, &out, &err), "fetched all the same, not: %s", words);
-    ck_assert_int_eq(err.code, ERROR_FETCH);
+    ck_assert_int_eq(err.code, is_of_document(words) ? ERROR_FETCH_DOCUMENT : ERROR_FETCH);
     ck_assert_msg(strstr(err.detail, words) != NULL, "'%s' does not say '%s'", err.detail, words);
     ck_assert_msg(strstr(err.detail, "hush") == NULL, "%s", err.detail);
     ck_assert(memcmp(&out, &before, sizeof out) == 0);
@@ -500,7 +510,8 @@ static const struct {
     {"ftp://127.0.0.1/hush", "not an https one"},
     {"https://user:hush@127.0.0.1/", "a user name or a password"},
     {"https://hush@127.0.0.1/", "a user name or a password"},
-    {"https:///", "the URL cannot be read"},
+    {"https:///", "the URL names no host"},
+    {"https:///hush", "the URL names no host"},
     {"https://127.0.0.1:99999/hush", "the URL cannot be read"},
     {"https://127.0.0.1/hu sh", "the URL cannot be read"},
     {"https://127.0.0.1/\r\nX: hush", "the URL cannot be read"},
@@ -512,7 +523,56 @@ static const struct {
 START_TEST(a_url_that_is_not_fetched)
 {
     struct world w = {.options = {.url = urls[_i].url, .max_bytes = 1, .timeout_ms = GENEROUS_MS}};
+    struct error err;
     fail_to_fetch(&w, urls[_i].words);
+    ck_assert(!fetch_check(&w.options, &err)); /* is known before */
+    ck_assert_int_eq(err.code, ERROR_FETCH);
+    ck_assert_msg(strstr(err.detail, urls[_i].words) != NULL && strstr(err.detail, "hush") == NULL, "%s",
+                  err.detail);
+}
+END_TEST
+
+static void check_ca_file(const char *text, const char *says)
+{
+    char path[64];
+    struct error err = {.detail = ""};
+    const struct fetch_options options = {.url = "https://127.0.0.1:1/", .ca_file = path};
+    snprintf(path, sizeof path, "%s/some.pem", folder);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    bool good = fetch_check(&options, &err);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_msg(good == (says == NULL), "%s: %s", text, err.detail);
+    ck_assert_msg(good || strstr(err.detail, says) != NULL, "%s", err.detail);
+}
+
+START_TEST(what_a_check_takes_and_refuses)
+{
+    static const char url[] = "https://issuer.test/keys?secret=hush";
+    static const char none[] = "holds no certificate";
+    struct error err;
+    ck_assert(fetch_check(&(struct fetch_options){.url = url}, &err));
+    ck_assert(fetch_check(&(struct fetch_options){.url = url, .ca_file = ca_file}, &err));
+    ck_assert(!fetch_check(&(struct fetch_options){.url = url, .ca_file = "/nowhere/ca.pem"}, &err));
+    ck_assert_msg(strstr(err.detail, "/nowhere/ca.pem cannot be read") != NULL, "%s", err.detail);
+    ck_assert(!fetch_check(&(struct fetch_options){.url = url, .ca_file = folder}, &err));
+    ck_assert_msg(strstr(err.detail, "is no plain file") != NULL, "%s", err.detail);
+    check_ca_file("", none);
+    check_ca_file("-----BEGIN CERTIFICATE-----\nAAAA\n", none);
+    check_ca_file("-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n", none);
+    check_ca_file("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", none);
+    check_ca_file("words\n-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----",
+                  NULL);
+}
+END_TEST
+
+START_TEST(what_is_https_and_what_is_a_path)
+{
+    ck_assert(fetch_is_https("https://") && fetch_is_https("https://issuer.test/keys"));
+    ck_assert(!fetch_is_https("") && !fetch_is_https("https:/") && !fetch_is_https("HTTPS://issuer.test/") &&
+              !fetch_is_https("http://issuer.test/") && !fetch_is_https("keys/https://x"));
 }
 END_TEST
 
@@ -666,6 +726,8 @@ Suite *suite(void)
     tcase_add_test(c, a_ca_file_must_be_there);
     tcase_add_loop_test(c, a_url_that_is_not_fetched, 0, (int)(sizeof urls / sizeof *urls));
     tcase_add_test(c, a_url_too_long);
+    tcase_add_test(c, what_a_check_takes_and_refuses);
+    tcase_add_test(c, what_is_https_and_what_is_a_path);
     tcase_add_test(c, a_proxy_of_the_environment_is_asked);
     tcase_add_test(c, a_proxy_setting_is_not_quoted);
     c = case_of(s, "runs out");

@@ -191,7 +191,8 @@ bool fake_fetch(const struct fetch_options *options, struct fetched *out, struct
     if (atomic_load(&s->hangs))
         return hang(options, err);
     if (atomic_load(&s->down))
-        return error_set(err, ERROR_FETCH, "%s", s->reason == NULL ? "refused" : s->reason);
+        return error_set(err, s->code == ERROR_NONE ? ERROR_FETCH : s->code, "%s",
+                         s->reason == NULL ? "refused" : s->reason);
     struct fetched answer = {.fresh_s = s->fresh_s};
     snprintf(answer.etag, sizeof answer.etag, "%s", s->etag == NULL ? "" : s->etag);
     answer.unchanged = s->etag != NULL && strcmp(s->asked_etag, s->etag) == 0;

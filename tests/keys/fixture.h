@@ -22,6 +22,7 @@
 /* What the server answers next, to every request until it is told otherwise, and what it was asked. */
 struct server {
     atomic_bool down;     /* fails with REASON */
+    enum error_code code; /* and this; 0: ERROR_FETCH */
     const char *reason;   /* NULL: "refused" */
     const char *vector;   /* the document … */
     struct text document; /* … or its bytes, where that is NULL */

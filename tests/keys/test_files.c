@@ -14,7 +14,7 @@
 static void load(void)
 {
     struct error err;
-    ck_assert_msg(keys_load(&w.options, &err), "%s", err.detail);
+    ck_assert_msg(keys_load(&w.options, NULL, &err), "%s", err.detail);
 }
 
 /* The world with SET_RSA in force from the file. */
@@ -34,10 +34,10 @@ START_TEST(the_first_load_is_as_good_as_key_set_load)
     struct error err;
     ck_assert(is_in_force(SET_RSA));
     ck_assert_int_eq(unlink(w.path), 0);
-    ck_assert(!keys_load(&w.options, &err));
+    ck_assert(!keys_load(&w.options, NULL, &err));
     ck_assert_int_eq(err.code, ERROR_FILE);
     replace_file(w.path, SET_WEAK);
-    ck_assert(!keys_load(&w.options, &err));
+    ck_assert(!keys_load(&w.options, NULL, &err));
     ck_assert_int_eq(err.code, ERROR_KEY);
     ck_assert(is_in_force(SET_RSA));
 }
@@ -213,7 +213,7 @@ static void use_directory(void)
     ck_assert_int_eq(mkdir(in_folder("d"), 0700), 0);
     snprintf(w.path, sizeof w.path, "%s", in_folder("d"));
     replace_file(in_folder("d/1.json"), SET_RSA);
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     open_source();
     step(0);
     step(LOOK);
@@ -290,7 +290,7 @@ START_TEST(what_is_neither_a_file_nor_https_is_refused)
         struct error err = {0};
         struct keeper *keeper = NULL;
         w.given.location = locations[i];
-        ck_assert(!keys_load(&w.options, &err));
+        ck_assert(!keys_load(&w.options, NULL, &err));
         ck_assert_int_eq(err.code, ERROR_SETTING);
         ck_assert_msg(strstr(err.detail, "auth.keys") != NULL, "%s", err.detail);
         ck_assert(!keeper_start(&w.options, &keeper, &err));
@@ -304,7 +304,7 @@ END_TEST
 static bool load_tortured(void *context, struct error *err)
 {
     (void)context;
-    return keys_load(&w.options, err);
+    return keys_load(&w.options, NULL, err);
 }
 
 START_TEST(the_first_load_fails_for_want_of_any_memory)

@@ -73,7 +73,7 @@ START_TEST(a_rotation_is_taken_when_a_token_names_the_new_key)
 {
     struct error err;
     struct keeper *keeper;
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     ck_assert(is_in_force(SET_RSA));
     ck_assert(keeper_start(&w.options, &keeper, &err));
     atomic_store(&served, SET_EC);
@@ -94,7 +94,7 @@ START_TEST(a_server_that_others_vouch_for_gives_no_keys)
     struct error err;
     struct identity other = identity_make(NULL, "another CA", 3600);
     identity_write(&other, ca_file);
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     ck_assert_uint_eq(keys_in_force(), 0);
     const char *said = what_was_said();
     ck_assert_msg(strstr(said, "keys_unreachable") != NULL && strstr(said, "hush") == NULL, "%s", said);

@@ -178,7 +178,7 @@ START_TEST(without_sources_there_is_nothing_to_do)
 {
     struct error err;
     w.options.count = 0;
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     start();
     keeper_reload(keeper);
 }

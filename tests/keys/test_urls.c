@@ -12,11 +12,18 @@
 #define MINUTE (60 * S)
 #define HOUR   (60 * MINUTE)
 
+static char ca_file[128];
+
 static void build(void)
 {
     build_world();
+    snprintf(ca_file, sizeof ca_file, "%s", in_folder("ca.pem"));
+    FILE *file = fopen(ca_file, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", file), 0);
+    ck_assert_int_eq(fclose(file), 0);
     w.given.location = URL;
-    w.given.ca_file = "/ca.pem";
+    w.given.ca_file = ca_file;
     w.server.vector = SET_THREE;
 }
 
@@ -58,7 +65,7 @@ START_TEST(the_first_load_may_fail)
 {
     struct error err;
     w.server.down = true;
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     ck_assert_uint_eq(keys_in_force(), 0);
     const char *said = what_was_said();
     ck_assert_msg(strstr(said, "keys_unreachable") != NULL && strstr(said, "auth.keys") != NULL, "%s", said);
@@ -80,7 +87,7 @@ END_TEST
 START_TEST(what_the_first_load_fetched_is_not_fetched_at_once_again)
 {
     struct error err;
-    ck_assert(keys_load(&w.options, &err));
+    ck_assert(keys_load(&w.options, NULL, &err));
     ck_assert(is_in_force(SET_THREE));
     open_source();
     live(50 * S);
@@ -88,6 +95,58 @@ START_TEST(what_the_first_load_fetched_is_not_fetched_at_once_again)
     live(20 * S);
     ck_assert_uint_eq(w.server.requests, 2);
     ck_assert_int_gt(w.source.last_success_wall_s, 0);
+}
+END_TEST
+
+START_TEST(a_document_that_fetch_refuses_is_refused_and_not_unreachable)
+{
+    fetch_first();
+    w.server.down = true;
+    w.server.code = ERROR_FETCH_DOCUMENT;
+    live(10 * MINUTE);
+    const char *said = what_was_said();
+    ck_assert_msg(strstr(said, "keys_refused") != NULL && strstr(said, "keys_unreachable") == NULL, "%s",
+                  said);
+    ck_assert(is_in_force(SET_THREE));
+}
+END_TEST
+
+START_TEST(a_load_of_files_leaves_urls_to_the_keeper)
+{
+    struct error err;
+    ck_assert(keys_load_files(&w.options, &err));
+    ck_assert_uint_eq(w.server.requests, 0);
+    ck_assert_uint_eq(keys_in_force(), 0);
+    ck_assert_str_eq(what_was_said(), "");
+    open_source();
+    step(0); /* the keeper's first look */
+    ck_assert(is_in_force(SET_THREE));
+    live(50 * S);
+    ck_assert_uint_eq(w.server.requests, 1);
+}
+END_TEST
+
+static void assert_load_fails_with(const char *reason)
+{
+    struct error why = {.code = ERROR_NONE}, err;
+    ck_assert(keys_load(&w.options, &why, &err));
+    ck_assert_int_ne(why.code, ERROR_NONE);
+    ck_assert_msg(strstr(error_operator_text(&why), reason) != NULL, "%s", error_operator_text(&why));
+    ck_assert_msg(strstr(error_operator_text(&why), "secret") == NULL, "%s", error_operator_text(&why));
+}
+
+START_TEST(the_first_load_tells_why_there_are_no_keys)
+{
+    struct error why = {.code = ERROR_FETCH}, err;
+    w.server.down = true;
+    assert_load_fails_with("refused");
+    w.server.down = false;
+    w.server.vector = SET_WEAK;
+    assert_load_fails_with("1024");
+    ck_assert_uint_eq(keys_in_force(), 0);
+    w.server.vector = SET_THREE;
+    ck_assert(keys_load(&w.options, &why, &err));
+    ck_assert_int_eq(why.code, ERROR_NONE);
 }
 END_TEST
 
@@ -378,11 +437,37 @@ START_TEST(a_document_that_is_refused_keeps_the_last_good_one)
 }
 END_TEST
 
+START_TEST(what_can_never_be_fetched_is_refused)
+{
+    static const struct {
+        const char *url, *ca_file, *says;
+    } never[] = {
+        {"https://u:secret@issuer.test/k", NULL, "auth.keys: the URL holds a user name"},
+        {"https://exa mple/secret", NULL, "auth.keys: the URL cannot be read"},
+        {URL, "/nonexistent", "auth.keys: the CA file /nonexistent cannot be read"},
+        {URL, "/dev/null", "auth.keys: the CA file /dev/null is no plain file"},
+    };
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+        struct error err = {0};
+        struct keeper *keeper = NULL;
+        w.given.location = never[i].url;
+        w.given.ca_file = never[i].ca_file;
+        ck_assert(!keys_load_files(&w.options, &err));
+        ck_assert_int_eq(err.code, ERROR_SETTING);
+        ck_assert_msg(strstr(err.detail, never[i].says) != NULL, "%s", err.detail);
+        ck_assert_msg(strstr(err.detail, "secret") == NULL, "%s", err.detail);
+        ck_assert(!keeper_start(&w.options, &keeper, &err));
+        ck_assert_int_eq(err.code, ERROR_SETTING);
+    }
+    ck_assert_uint_eq(w.server.requests, 0);
+}
+END_TEST
+
 START_TEST(private_keys_are_not_fetched)
 {
     struct error err;
     w.given.rules.purpose = KEYS_DECRYPT;
-    ck_assert(!keys_load(&w.options, &err));
+    ck_assert(!keys_load(&w.options, NULL, &err));
     ck_assert_int_eq(err.code, ERROR_SETTING);
     ck_assert_uint_eq(w.server.requests, 0);
 }
@@ -391,7 +476,7 @@ END_TEST
 static bool load_tortured(void *context, struct error *err)
 {
     (void)context;
-    return keys_load(&w.options, err);
+    return keys_load(&w.options, NULL, err);
 }
 
 START_TEST(the_first_load_fails_for_want_of_any_memory)
@@ -451,6 +536,9 @@ Suite *suite(void)
     tcase_add_test(c, the_first_fetch_fills_the_slot);
     tcase_add_test(c, the_first_load_may_fail);
     tcase_add_test(c, what_the_first_load_fetched_is_not_fetched_at_once_again);
+    tcase_add_test(c, a_document_that_fetch_refuses_is_refused_and_not_unreachable);
+    tcase_add_test(c, a_load_of_files_leaves_urls_to_the_keeper);
+    tcase_add_test(c, the_first_load_tells_why_there_are_no_keys);
     tcase_add_test(c, a_server_that_is_gone_takes_no_keys_with_it);
     tcase_add_test(c, an_unchanged_document_is_not_sent_again);
     tcase_add_test(c, the_tag_of_a_refused_document_is_not_kept);
@@ -467,6 +555,7 @@ Suite *suite(void)
     tcase_add_test(c, new_keys_win_where_names_collide);
     tcase_add_loop_test(c, a_document_that_is_refused_keeps_the_last_good_one, 0,
                         (int)(sizeof refused / sizeof refused[0]));
+    tcase_add_test(c, what_can_never_be_fetched_is_refused);
     tcase_add_test(c, private_keys_are_not_fetched);
     tcase_add_test(c, the_first_load_fails_for_want_of_any_memory);
     tcase_add_test(c, a_fetch_without_memory_changes_nothing_and_a_later_one_makes_it_good);
