@@ -61,7 +61,7 @@ struct config {
     size_t issuer_count;
 
     int64_t remembered_tokens_max, remembered_tokens_bytes_max;
-    unsigned decryptions_in_flight_max; /* >= 1: 0 in the settings has become half of the threads */
+    unsigned decryptions_in_flight_max; /* >= 1: 0 in the settings has become the threads */
 
     size_t max_users, max_stats, max_values, max_body_bytes, max_answer_bytes;
 

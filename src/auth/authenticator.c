@@ -7,13 +7,12 @@
 
 #include "auth/admission.h"
 #include "auth/claims.h"
+#include "auth/remembered.h"
+#include "auth/verification.h"
 #include "auth/xbl_header.h"
 #include "base/memory.h"
 #include "jose/digest.h"
-#include "jose/jwe.h"
 #include "jose/key_slot.h"
-#include "auth/remembered.h"
-#include "auth/verification.h"
 
 struct authenticator {
     struct issuers issuers;
@@ -78,16 +77,11 @@ static bool pick_caller(const struct xbl_header *header, struct principal *p, st
 }
 
 /* By its keys and claims. Only what the peer is to blame for is charged to the bad ones. */
-static bool verify(struct authenticator *a, const struct presented *presented, struct arena *arena,
+static bool verify(const struct authenticator *a, const struct presented *presented, struct arena *arena,
                    struct good_token *out, struct error *err)
 {
-    int64_t since_ns;
-    if (!jwe_is(presented->token))
-        return verify_presented(&a->issuers, presented, arena, out, err);
-    if (!admission_enter(&a->admission, &since_ns, err))
-        return false;
     bool good = verify_presented(&a->issuers, presented, arena, out, err);
-    admission_leave(&a->admission, since_ns, !good && error_class_of(err->code)->http_status == 401);
+    passage_leave(presented->passage, !good && error_class_of(err->code)->http_status == 401);
     return good;
 }
 
@@ -121,7 +115,8 @@ bool authenticate(struct authenticator *a, const struct credentials *credentials
         return false;
     if (xbl.caller == XBL_CALLER_NONE)
         return error_set(err, ERROR_AUTH_NO_USER, "the header names no user, and reading needs one");
-    const struct presented presented = {xbl.token, credentials->now_s};
+    struct passage passage = {.admission = &a->admission};
+    const struct presented presented = {xbl.token, credentials->now_s, &passage};
     if (!identify(a, &presented, arena, &principal, err) || !pick_caller(&xbl, &principal, err))
         return false;
     *out = principal;

@@ -106,11 +106,9 @@ static bool refuse_key(const struct view *v, const struct error *reason, struct 
     return false;
 }
 
-static bool open_encrypted(const struct view *v, struct text token, struct arena *arena,
-                           struct jwe_opened *out, struct error *err)
+static bool read_encrypted(const struct view *v, struct text token, struct arena *arena, struct jwe *out,
+                           struct error *err)
 {
-    struct jwe jwe;
-    struct error best = {.code = ERROR_NONE}, reason;
     bool is_taken = false;
     for (size_t i = 0; i < v->issuers->count; i++)
         is_taken |= may_be_encrypted(&v->issuers->list[i]);
@@ -118,11 +116,22 @@ static bool open_encrypted(const struct view *v, struct text token, struct arena
         return error_set(
             err, ERROR_TOKEN_FORM,
             "the token is encrypted, and no issuer's may be (auth.tokens, auth.decryption_keys)");
-    if (!jwe_read(token, arena, &jwe, err))
+    return jwe_read(token, arena, out, err);
+}
+
+/* Whoever has no key for it costs nothing, and waits for nobody. */
+static bool open_encrypted(const struct view *v, const struct presented *presented, struct arena *arena,
+                           struct jwe_opened *out, struct error *err)
+{
+    struct jwe jwe;
+    struct error best = {.code = ERROR_NONE}, reason;
+    if (!read_encrypted(v, presented->token, arena, &jwe, err))
         return false;
     for (size_t i = 0; i < v->issuers->count; i++) {
         if (!is_first_of_its_kind(v->decryption, i))
             continue;
+        if (jwe_has_key(&jwe, v->decryption[i].set) && !passage_enter(presented->passage, err))
+            return false;
         if (jwe_open(&jwe, v->decryption[i].set, arena, out, &reason))
             return true;
         if (!note(&best, &reason))
@@ -155,14 +164,15 @@ static bool check_signature(const struct view *v, const struct jws *jws, struct 
     return refuse_key(v, &best, err);
 }
 
-static bool gather(const struct view *v, struct text token, struct arena *arena, struct evidence *e,
-                   struct error *err)
+static bool gather(const struct view *v, const struct presented *presented, struct arena *arena,
+                   struct evidence *e, struct error *err)
 {
+    struct text token = presented->token;
     struct jwe_opened opened = {.plaintext = {0}};
     struct jws jws;
     struct jws_verified verified = {.payload = {0}};
     if (e->is_encrypted) {
-        if (!open_encrypted(v, token, arena, &opened, err))
+        if (!open_encrypted(v, presented, arena, &opened, err))
             return false;
         e->opened_by = opened.key;
         token = opened.plaintext;
@@ -229,8 +239,7 @@ bool verify_presented(const struct issuers *issuers, const struct presented *pre
     struct evidence e = {.is_encrypted = jwe_is(presented->token)};
     size_t i = 0;
     view_take(&view, issuers, e.is_encrypted);
-    bool good =
-        gather(&view, presented->token, arena, &e, err) && find_issuer(&view, &e, presented->now_s, &i, err);
+    bool good = gather(&view, presented, arena, &e, err) && find_issuer(&view, &e, presented->now_s, &i, err);
     if (good)
         *out = (struct good_token){.issuer = i,
                                    .signature = {e.signed_by, view.keys[i].generation},

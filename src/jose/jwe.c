@@ -160,6 +160,11 @@ static bool decrypt(const struct jwe *jwe, const struct key *key, struct arena *
     return done;
 }
 
+bool jwe_has_key(const struct jwe *jwe, const struct key_set *set)
+{
+    return find_key(jwe, set) != NULL;
+}
+
 bool jwe_open(const struct jwe *jwe, const struct key_set *set, struct arena *arena, struct jwe_opened *out,
               struct error *err)
 {

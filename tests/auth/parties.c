@@ -205,11 +205,17 @@ const struct clock standing_clock = {wall_ms, monotonic_ns, NULL};
 
 struct authenticator *authenticator_of(const struct issuer *issuers, size_t count, size_t remembered_max)
 {
+    return authenticator_for(issuers, count, remembered_max, 4);
+}
+
+struct authenticator *authenticator_for(const struct issuer *issuers, size_t count, size_t remembered_max,
+                                        unsigned decryptions)
+{
     const struct authenticator_options options = {.issuers = issuers,
                                                   .issuer_count = count,
                                                   .remembered_max = remembered_max,
                                                   .remembered_bytes_max = 1 << 20,
-                                                  .decryptions_in_flight_max = 4,
+                                                  .decryptions_in_flight_max = decryptions,
                                                   .clock = &standing_clock,
                                                   .random = &random_system};
     struct authenticator *a;
