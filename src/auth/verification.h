@@ -26,7 +26,8 @@ struct presented {
  * whose keys, form and claims are its. The principal's texts live in ARENA. Fails with TOKEN_…,
  * KEYS_UNAVAILABLE, NO_MEMORY or INTERNAL, with OVERLOADED where the passage is closed: only a token that can
  * be read and whose decryption key is at hand comes that far. Of the issuers' reasons to refuse it gives the
- * one that tells most. A key that signs for none of them is reported to their slots. Any thread. */
+ * one that tells most. Where the token is refused,
+ * the slot of each whose keys do not know the one that signed is told so. Any thread. */
 bool verify_presented(const struct issuers *issuers, const struct presented *presented, struct arena *arena,
                       struct good_token *out, struct error *err) MUST_USE;
 

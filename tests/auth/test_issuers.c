@@ -289,10 +289,73 @@ START_TEST(a_key_that_nobody_knows_is_reported)
     ck_assert(!present(plain(FOREIGN, CLAIMS("a", "x")), &err));
     ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 1);
     ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 1);
-    ck_assert(!present(plain(OTHERS, CLAIMS("a", "x")), &err)); /* known, to the wrong one */
     ck_assert(!present(sealed(OURS, FOREIGN, CLAIMS("a", "x")), &err));
     ck_assert(present(plain(OURS, CLAIMS("a", "x")), &err));
+    ck_assert(!present(plain(OURS, CLAIMS("a", "y")), &err));
+    ck_assert(!present(plain(OURS, CLAIMS("c", "x")), &err));
     ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 1);
+    ck_assert(
+        !present(plain(OTHERS, CLAIMS("a", "x")), &err)); /* known, to the wrong one: a may have it now */
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 2);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 1);
+}
+END_TEST
+
+/* b has a new key and calls it as a calls one of a's; b's set is the one from before. */
+START_TEST(a_new_key_under_anothers_name_is_reported)
+{
+    key_slot_put(issuers[0].keys, key_in_disguise(FOREIGN, OTHERS));
+    key_slot_put(issuers[1].keys, keys_of(OF(OURS)));
+    open_with(2);
+    struct text token = plain(OTHERS, CLAIMS("b", "x"));
+    expect_refused("before", token, ERROR_TOKEN_SIGNATURE);
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 2);
+    key_slot_put(issuers[1].keys, NULL);
+    expect_refused("without keys", token, ERROR_KEYS_UNAVAILABLE);
+    expect_refused("an alg of nobody's", text_of("e30.e30.AAAA"), ERROR_TOKEN_ALGORITHM);
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 6);
+    key_slot_put(issuers[1].keys, keys_of(OF(OTHERS)));
+    expect_taken("after", token);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 6);
+}
+END_TEST
+
+START_TEST(a_shared_set_that_does_not_know_is_reported_to_all_who_share_it)
+{
+    struct error err;
+    struct key_set *shared = keys_of(OF(OURS));
+    key_slot_put(issuers[0].keys, key_set_hold(shared));
+    key_slot_put(issuers[1].keys, shared);
+    open_with(2);
+    ck_assert(!present(plain(FOREIGN, CLAIMS("b", "x")), &err));
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 1);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 1);
+}
+END_TEST
+
+/* Signed with a key that both may have, of an issuer that has none yet. */
+START_TEST(an_issuer_without_keys_may_yet_have_the_one_that_signed)
+{
+    struct error err;
+    key_slot_put(issuers[1].keys, NULL);
+    open_with(2);
+    expect_refused("before", plain(OURS, CLAIMS("b", "x")), ERROR_KEYS_UNAVAILABLE);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 2);
+    key_slot_put(issuers[1].keys, keys_of(OF(OURS)));
+    ck_assert(present(plain(OURS, CLAIMS("b", "x")), &err));
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
+}
+END_TEST
+
+START_TEST(a_section_of_the_same_issuer_is_not_told_of_tokens_that_are_taken)
+{
+    struct error err;
+    issuers[1].name = issuers[0].name;
+    open_with(2);
+    ck_assert(present(plain(OTHERS, CLAIMS("a", "x")), &err));
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
 }
 END_TEST
 
@@ -433,6 +496,10 @@ Suite *suite(void)
     tcase_add_test(c, inside_a_shell_is_one_signed_token);
     tcase_add_test(c, keys_that_are_not_here_yet_are_not_the_tokens_fault);
     tcase_add_test(c, a_key_that_nobody_knows_is_reported);
+    tcase_add_test(c, a_new_key_under_anothers_name_is_reported);
+    tcase_add_test(c, a_shared_set_that_does_not_know_is_reported_to_all_who_share_it);
+    tcase_add_test(c, an_issuer_without_keys_may_yet_have_the_one_that_signed);
+    tcase_add_test(c, a_section_of_the_same_issuer_is_not_told_of_tokens_that_are_taken);
     tcase_add_test(c, garbage_is_bounded_and_who_is_remembered_does_not_feel_it);
     tcase_add_test(c, only_what_can_be_decrypted_waits_and_is_charged);
     tcase_add_test(c, good_ones_at_once_are_all_taken);
