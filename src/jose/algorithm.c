@@ -102,10 +102,20 @@ bool key_is_sound(EVP_PKEY *key, struct error *err)
     return sound || openssl_failed(err, ERROR_KEY, "its numbers are no valid key");
 }
 
-enum jose_algorithm algorithm_default_for(const EVP_PKEY *key, unsigned algorithms)
+unsigned algorithms_for(const EVP_PKEY *key, unsigned algorithms)
+{
+    unsigned fitting = 0;
+    for (int a = JOSE_RS256; a <= JOSE_ES256; a++) {
+        if (EVP_PKEY_is_a(key, rows[a].key_type))
+            fitting |= algorithms & 1u << a;
+    }
+    return fitting;
+}
+
+enum jose_algorithm algorithm_first(unsigned algorithms)
 {
     for (int a = JOSE_RS256; a <= JOSE_ES256; a++) {
-        if ((algorithms & 1u << a) != 0 && EVP_PKEY_is_a(key, rows[a].key_type))
+        if ((algorithms & 1u << a) != 0)
             return (enum jose_algorithm)a;
     }
     return JOSE_ALGORITHM_NONE;

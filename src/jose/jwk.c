@@ -146,12 +146,13 @@ static bool read_x5t(const struct json_value *jwk, struct key *key, struct error
     return true;
 }
 
-/* A JWK that does not name its algorithm is bound as it is added. */
+/* A JWK that does not name its algorithm gets those that fit as it is added. */
 static bool choose_algorithm(const struct json_value *jwk, struct key *key, struct error *err)
 {
     const struct json_value *alg = json_find(jwk, "alg");
-    key->algorithm = jose_algorithm_parse(json_string(alg));
-    return alg == NULL || key->algorithm != JOSE_ALGORITHM_NONE ||
+    enum jose_algorithm stated = jose_algorithm_parse(json_string(alg));
+    key->algorithms = stated == JOSE_ALGORITHM_NONE ? 0 : 1u << stated;
+    return alg == NULL || stated != JOSE_ALGORITHM_NONE ||
            error_set(err, ERROR_KEY, "its alg is none of RS256, PS256, ES256");
 }
 

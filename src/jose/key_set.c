@@ -41,30 +41,35 @@ static bool is_free(const struct key_set *set, const struct key *key, struct err
     return true;
 }
 
+/* To the algorithms that it was stated to be for, or to all that fit. */
 static bool bind(const struct key_set *set, struct key *key, struct error *err)
 {
-    unsigned algorithms = set->rules.algorithms;
-    if (set->rules.purpose == KEYS_DECRYPT)
-        key->algorithm = JOSE_RSA_OAEP;
-    else if (key->algorithm == JOSE_ALGORITHM_NONE)
-        key->algorithm = algorithm_default_for(key->pkey, algorithms);
-    if (key->algorithm == JOSE_ALGORITHM_NONE && algorithm_default_for(key->pkey, ~0u) != JOSE_ALGORITHM_NONE)
+    if (key->algorithms == 0)
+        key->algorithms = algorithms_for(key->pkey, set->rules.algorithms);
+    if (key->algorithms == 0 && algorithms_for(key->pkey, JOSE_SIGNATURE_ALGORITHMS) != 0)
         return error_set(err, ERROR_KEY, "a key of a type that none of the configured algorithms takes");
-    if (!algorithm_accepts_key(key->algorithm, key->pkey, err))
+    enum jose_algorithm first = algorithm_first(key->algorithms);
+    if (!algorithm_accepts_key(first, key->pkey, err)) /* they ask the same of a key of one type */
         return false;
-    if (set->rules.purpose == KEYS_VERIFY && (algorithms & 1u << key->algorithm) == 0)
+    if ((key->algorithms & set->rules.algorithms) == 0)
         return error_set(err, ERROR_KEY, "its alg, %s, is not among the configured algorithms",
-                         jose_algorithm_name(key->algorithm));
+                         jose_algorithm_name(first));
     return key_is_sound(key->pkey, err);
+}
+
+static bool bind_pair(struct key *key, struct error *err)
+{
+    key->algorithms = 1u << JOSE_RSA_OAEP;
+    return algorithm_accepts_key(JOSE_RSA_OAEP, key->pkey, err) && key_is_sound(key->pkey, err);
 }
 
 static bool identify(struct key *key, struct error *err)
 {
-    unsigned char *der = NULL, algorithm = (unsigned char)key->algorithm;
+    unsigned char *der = NULL, algorithms = (unsigned char)key->algorithms;
     int size = i2d_PUBKEY(key->pkey, &der);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool done = size > 0 && context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(context, &algorithm, 1) == 1 &&
+                EVP_DigestUpdate(context, &algorithms, 1) == 1 &&
                 EVP_DigestUpdate(context, der, (size_t)size) == 1 &&
                 EVP_DigestFinal_ex(context, key->id.bytes, NULL) == 1;
     EVP_MD_CTX_free(context);
@@ -76,7 +81,8 @@ static bool identify(struct key *key, struct error *err)
 
 bool key_set_add(struct key_set *set, struct key *key, struct error *err)
 {
-    if (!bind(set, key, err) || !identify(key, err) || !is_free(set, key, err)) {
+    bool is_bound = set->rules.purpose == KEYS_DECRYPT ? bind_pair(key, err) : bind(set, key, err);
+    if (!is_bound || !identify(key, err) || !is_free(set, key, err)) {
         EVP_PKEY_free(key->pkey);
         return false;
     }
