@@ -5,7 +5,10 @@
  * Each key has the algorithms that it may be used with, and is found by what a token's header names: `kid`,
  * or `x5t` (the base64url SHA-1 of the certificate, RFC 7515 §4.1.7). Weak or wrong keys (RSA below 2,048
  * bits or e < 65537, a curve other than P-256, a private key where a public one is expected or the other way
- * round, `use` other than "sig", a duplicate `kid`) fail the whole load. */
+ * round, `use` other than "sig", a duplicate `kid`) fail the whole load. But an issuer's own document may
+ * hold keys for other uses as well (RFC 7517 §5): with skips_unserved, JWKs whose kty, crv, alg, use or
+ * key_ops is not one that is served here are left out, so long as one key is left; a weak, private or
+ * duplicate key still refuses the set. */
 #ifndef USERSTATS_JOSE_KEY_SET_H
 #define USERSTATS_JOSE_KEY_SET_H
 
@@ -33,6 +36,8 @@ enum key_purpose { KEYS_VERIFY, KEYS_DECRYPT };
 struct key_rules {
     enum key_purpose purpose;
     unsigned algorithms; /* KEYS_VERIFY: bits 1u << RS256 … that keys may be used with */
+    bool skips_unserved; /* leaves JWKs out that are for something else, instead of refusing the set for them
+                          */
 };
 
 /* What a key is, whatever it is called: SHA-256 of its algorithms and its public half. */
@@ -72,6 +77,8 @@ struct key_set *key_set_hold(struct key_set *set);
 void key_set_release(struct key_set **set);
 
 size_t key_set_size(const struct key_set *set);
+/* How many keys were left out (skips_unserved). */
+size_t key_set_skipped(const struct key_set *set);
 /* The key number I < key_set_size. */
 const struct key_id *key_set_id(const struct key_set *set, size_t i);
 bool key_set_has(const struct key_set *set, const struct key_id *id);

@@ -28,7 +28,7 @@ struct key {
 
 struct key_set {
     struct key keys[KEY_SET_MAX];
-    size_t count;
+    size_t count, skipped;
     struct key_rules rules;
     _Atomic size_t references;
 };

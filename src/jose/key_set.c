@@ -92,7 +92,7 @@ bool key_set_add(struct key_set *set, struct key *key, struct error *err)
 
 bool key_set_make(const struct key_rules *rules, struct key_set **out, struct error *err)
 {
-    static const struct key_rules signatures = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS};
+    static const struct key_rules signatures = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS, false};
     struct key_set *set = memory_alloc(sizeof *set, err);
     if (set == NULL)
         return false;
@@ -122,6 +122,11 @@ void key_set_release(struct key_set **set)
 size_t key_set_size(const struct key_set *set)
 {
     return set->count;
+}
+
+size_t key_set_skipped(const struct key_set *set)
+{
+    return set->skipped;
 }
 
 const struct key_id *key_set_id(const struct key_set *set, size_t i)
@@ -178,6 +183,7 @@ bool key_set_join(const struct key_set *set, const struct key_set *old, const st
     struct key_set *joined;
     if (!key_set_make(&set->rules, &joined, err))
         return false;
+    joined->skipped = set->skipped;
     for (size_t i = 0; i < set->count; i++)
         copy_key(joined, &set->keys[i]);
     for (size_t i = 0; i < old->count; i++) {

@@ -46,6 +46,7 @@ bool source_open(struct source *s, const struct keeper_options *options, size_t 
     };
     if (!is_allowed(s, err))
         return false;
+    s->given.rules.skips_unserved = source_is_url(s); /* the document is the issuer's, a file is ours */
     if (s->given.ca_file != NULL && s->given.ca_file[0] == '\0')
         s->given.ca_file = NULL;
     int64_t now_ms = source_now_ms(s);
@@ -90,6 +91,8 @@ static void say_in_force(struct source *s)
     log_begin(&line, s->log, LOG_LEVEL_INFO, "keys_in_force");
     log_text(&line, "source", text_of(s->given.name));
     log_integer(&line, "keys", set == NULL ? 0 : (int64_t)key_set_size(set));
+    if (set != NULL && key_set_skipped(set) > 0)
+        log_integer(&line, "skipped", (int64_t)key_set_skipped(set));
     log_end(&line);
     key_set_release(&set);
 }

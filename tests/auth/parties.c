@@ -116,7 +116,7 @@ static bool keep(const void *context, const struct key_id *id)
 
 struct key_set *decryption_keys_of(unsigned whom)
 {
-    static const struct key_rules rules = {KEYS_DECRYPT, 0};
+    static const struct key_rules rules = {KEYS_DECRYPT, 0, false};
     static const struct key_choice all = {keep, NULL};
     struct key_set *set = NULL;
     struct error err = {0};

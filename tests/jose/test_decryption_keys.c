@@ -17,7 +17,7 @@
 #define X5T        "pqBrLMidttEKanI-4ZRfxlQCC-c" /* of jwe/cert.pem */
 #define THUMBPRINT "GoRCEfVegHWXMVswTe4onARhDQe1Ot2J_SExgy39Uik"
 
-static const struct key_rules decryption = {KEYS_DECRYPT, 0};
+static const struct key_rules decryption = {KEYS_DECRYPT, 0, false};
 
 static const struct {
     const char *path;
