@@ -26,6 +26,7 @@ struct view {
 struct evidence {
     bool is_encrypted;
     struct key_id opened_by; /* where it is encrypted */
+    struct text inner;       /* where it is encrypted: the signed token */
     struct key_id signed_by;
     struct claims claims;
 };
@@ -190,7 +191,7 @@ static bool gather(const struct view *v, const struct presented *presented, stru
         if (!open_encrypted(v, presented, arena, &opened, err))
             return false;
         e->opened_by = opened.key;
-        token = opened.plaintext;
+        e->inner = token = opened.plaintext;
     }
     if (!jws_read(token, arena, &jws, err) || !check_signature(v, &jws, arena, &verified, err))
         return false;
@@ -273,6 +274,7 @@ bool verify_presented(const struct issuers *issuers, const struct presented *pre
                                    .signature = {e.signed_by, view.keys[i].generation},
                                    .decryption = {e.opened_by, view.decryption[i].generation},
                                    .is_encrypted = e.is_encrypted,
+                                   .inner = e.inner,
                                    .validity = e.claims.validity,
                                    .principal = e.claims.principal};
     view_give_back(&view);

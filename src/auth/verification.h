@@ -19,7 +19,8 @@ struct issuers {
 struct presented {
     struct text token;
     int64_t now_s;
-    struct passage *passage; /* entered before anything is decrypted; the caller leaves it */
+    struct token_digest digest; /* where tokens are remembered: of this one */
+    struct passage *passage;    /* entered before anything is decrypted; the caller leaves it */
 };
 
 /* Opens TOKEN where it is encrypted, verifies its signature, reads its claims, and finds the first of ISSUERS

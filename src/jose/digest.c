@@ -38,6 +38,14 @@ static EVP_MD_CTX *own_context(void)
     return context;
 }
 
+bool token_digest_equals(const struct token_digest *a, const struct token_digest *b)
+{
+    unsigned char difference = 0;
+    for (size_t i = 0; i < sizeof a->bytes; i++)
+        difference |= a->bytes[i] ^ b->bytes[i];
+    return difference == 0;
+}
+
 bool token_digest(const unsigned char key[static TOKEN_DIGEST_KEY_SIZE], struct text token,
                   struct token_digest *out, struct error *err)
 {
