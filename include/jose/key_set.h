@@ -46,6 +46,8 @@ struct key_id {
     unsigned char bytes[KEY_ID_SIZE];
 };
 
+bool key_id_equals(const struct key_id *a, const struct key_id *b);
+
 struct key_set;
 
 /* Loads the keys at PATH by RULES (NULL: for signatures of every algorithm). The caller holds the one

@@ -11,19 +11,16 @@
 /* The three parts into OUT. */
 static bool split(struct text token, struct text *header, struct jws *out, struct error *err)
 {
-    size_t dots = 0;
+    size_t parts = part_count(token);
     struct text rest;
     if (token.size > JWS_MAX)
         return error_set(err, ERROR_TOKEN_MALFORMED, "the token has more than %d bytes", JWS_MAX);
-    for (size_t i = 0; i < token.size; i++)
-        dots += token.data[i] == '.';
-    if (dots == 4)
+    if (parts == 5)
         return error_set(err, ERROR_TOKEN_ENCRYPTED,
                          "the token is encrypted (five parts) where a signed one (three) is due");
-    if (dots != 2 || !text_split(token, '.', header, &rest) ||
+    if (parts != 3 || !text_split(token, '.', header, &rest) ||
         !text_split(rest, '.', &out->payload, &out->signature))
-        return error_set(err, ERROR_TOKEN_MALFORMED, "the token has %zu parts; a signed token has 3",
-                         dots + 1);
+        return error_set(err, ERROR_TOKEN_MALFORMED, "the token has %zu parts; a signed token has 3", parts);
     if (header->size == 0 || out->payload.size == 0 || out->signature.size == 0)
         return error_set(err, ERROR_TOKEN_MALFORMED, "a part of the token is empty");
     out->signed_bytes = text_slice(token.data, header->size + 1 + out->payload.size);

@@ -134,10 +134,15 @@ const struct key_id *key_set_id(const struct key_set *set, size_t i)
     return &set->keys[i].id;
 }
 
+bool key_id_equals(const struct key_id *a, const struct key_id *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
 bool key_set_has(const struct key_set *set, const struct key_id *id)
 {
     for (size_t i = 0; i < set->count; i++) {
-        if (memcmp(set->keys[i].id.bytes, id->bytes, sizeof id->bytes) == 0)
+        if (key_id_equals(&set->keys[i].id, id))
             return true;
     }
     return false;
@@ -147,8 +152,7 @@ static bool has_alike(const struct key_set *set, const struct key *key)
 {
     for (size_t i = 0; i < set->count; i++) {
         const struct key *k = &set->keys[i];
-        if (memcmp(k->id.bytes, key->id.bytes, sizeof k->id.bytes) == 0 && strcmp(k->kid, key->kid) == 0 &&
-            strcmp(k->x5t, key->x5t) == 0)
+        if (key_id_equals(&k->id, &key->id) && strcmp(k->kid, key->kid) == 0 && strcmp(k->x5t, key->x5t) == 0)
             return true;
     }
     return false;
