@@ -37,7 +37,8 @@ struct key_set {
  * set of one. NULL: none. */
 const struct key *key_set_find(const struct key_set *set, struct text kid, struct text x5t);
 
-/* An empty set by RULES (NULL: for signatures of every algorithm) with one reference. */
+/* An empty set by RULES (NULL: for signatures of every algorithm) with one reference. Fails with NO_MEMORY,
+ * or INTERNAL where OpenSSL lacks what tokens are checked with. */
 bool key_set_make(const struct key_rules *rules, struct key_set **out, struct error *err) MUST_USE;
 
 /* Adds KEY, whose pkey the set takes over in every case. KEY without algorithms gets all those of the

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "jose/algorithm.h"
 #include "jose/key.h"
+#include "jose/primitives.h"
 
 static bool is_named(const char *name, struct text wanted)
 {
@@ -93,7 +94,7 @@ bool key_set_add(struct key_set *set, struct key *key, struct error *err)
 bool key_set_make(const struct key_rules *rules, struct key_set **out, struct error *err)
 {
     static const struct key_rules signatures = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS, false};
-    struct key_set *set = memory_alloc(sizeof *set, err);
+    struct key_set *set = primitives_get(err) == NULL ? NULL : memory_alloc(sizeof *set, err);
     if (set == NULL)
         return false;
     set->rules = rules == NULL ? signatures : *rules;
