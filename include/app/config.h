@@ -64,7 +64,7 @@ struct config {
     size_t ratelimit_callers_max;
 
     int64_t remembered_tokens_max, remembered_tokens_bytes_max;
-    unsigned decryptions_in_flight_max; /* >= 1: 0 in the settings has become half of the threads */
+    unsigned decryptions_in_flight_max; /* >= 1: 0 in the settings has become the threads */
 
     size_t max_users, max_stats, max_values, max_body_bytes, max_answer_bytes, compress_min_bytes;
 

@@ -52,9 +52,10 @@ struct credentials {
  * it is still in its issuer's slot. *out's texts live in ARENA. Any thread.
  *
  * Fails with one of the AUTH_… and TOKEN_… codes, whose detail says which check refused, and which are one
- * answer to the peer; with KEYS_UNAVAILABLE for a key that nobody knows while some issuer's slot is empty;
- * with OVERLOADED, before any work, for an encrypted token that is not remembered and would be one decryption
- * too many (docs/adr/0018); or with NO_MEMORY. A key that nobody knows is reported to every issuer's slot. */
+ * answer to the peer; with KEYS_UNAVAILABLE where no key at hand is the token's and some issuer's slot is
+ * empty; with OVERLOADED, before it is decrypted, for an encrypted token that is not remembered and would be
+ * one decryption too many (docs/adr/0018); or with NO_MEMORY. A token that is refused is reported to the slot
+ * of each issuer that it may be of and whose keys do not know the token's. */
 bool authenticate(struct authenticator *a, const struct credentials *credentials, struct arena *arena,
                   struct principal *out, struct error *err) MUST_USE;
 

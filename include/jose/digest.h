@@ -14,6 +14,9 @@ struct token_digest {
     unsigned char bytes[TOKEN_DIGEST_SIZE];
 };
 
+/* In constant time: no one need think about what a comparison tells. */
+bool token_digest_equals(const struct token_digest *a, const struct token_digest *b);
+
 /* SHA-256 of KEY followed by TOKEN. With a secret random key nobody outside can tell where in a table a token
  * will be. No MAC (a longer token's digest follows from a shorter one's): enough, as the digest never leaves
  * the process. Any thread. Fails with INTERNAL or NO_MEMORY. */

@@ -39,6 +39,9 @@ bool jwe_is(struct text token);
  * TOKEN_ALGORITHM for another alg, enc or zip, else with TOKEN_MALFORMED. */
 bool jwe_read(struct text token, struct arena *arena, struct jwe *out, struct error *err) MUST_USE;
 
+/* Whether SET has the key that jwe_open would decrypt JWE with. Costs nothing. */
+bool jwe_has_key(const struct jwe *jwe, const struct key_set *set);
+
 /* Decrypts JWE with the one key of SET, which is for KEYS_DECRYPT, that its header means, and gives the
  * plaintext in ARENA. The key is, in this order: that of the header's x5t; that of its kid, unless the key's
  * certificate has another x5t than the header; the only key of the set, with the same exception; the only key

@@ -31,10 +31,10 @@ struct jws_verified {
  * refused. Fails with TOKEN_MALFORMED, or TOKEN_ENCRYPTED for five parts. */
 bool jws_read(struct text token, struct arena *arena, struct jws *out, struct error *err) MUST_USE;
 
-/* Verifies JWS with the one key of SET that its header names and the one algorithm bound to that key, and
- * gives the payload's bytes (in ARENA). A token without kid and x5t is taken only where SET holds a single
- * key. Any thread; SET is only read. Fails with TOKEN_ALGORITHM, TOKEN_KEY_UNKNOWN (at no cost), or
- * TOKEN_SIGNATURE, or TOKEN_MALFORMED for a payload that is no base64url. */
+/* Verifies JWS with the one key of SET that its header names and the algorithm that it names, which must be
+ * one of that key's, and gives the payload's bytes (in ARENA). A token without kid and x5t is taken only
+ * where SET holds a single key. Any thread; SET is only read. Fails with TOKEN_ALGORITHM, TOKEN_KEY_UNKNOWN
+ * (at no cost), or TOKEN_SIGNATURE, or TOKEN_MALFORMED for a payload that is no base64url. */
 bool jws_check(const struct jws *jws, const struct key_set *set, struct arena *arena,
                struct jws_verified *out, struct error *err) MUST_USE;
 

@@ -47,11 +47,10 @@ static unsigned count_threads(int64_t wanted)
     return (unsigned)(cores < 1 ? 1 : cores > CORES_MAX ? CORES_MAX : cores);
 }
 
-/* Decrypting costs a core for as long as twenty signatures: half of the threads stay free for the rest. */
+/* As many as there can be: good tokens wait for a core, and are not refused; bad ones have a budget. */
 static unsigned count_decryptions(int64_t wanted, unsigned threads)
 {
-    unsigned half = threads / 2;
-    return wanted > 0 ? (unsigned)wanted : half > 0 ? half : 1;
+    return wanted > 0 ? (unsigned)wanted : threads;
 }
 
 static enum log_level level_of(const char *word)

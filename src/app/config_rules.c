@@ -100,7 +100,7 @@ const struct setting_rule config_rules[] = {
            "tokens whose check is remembered until they expire; 0: none"),
     NUMBER("limits.max_remembered_token_bytes", "67108864", 0, 16384 * MIB, "bytes of memory for those"),
     NUMBER("limits.max_decryptions_in_flight", "0", 0, 256,
-           "tokens being decrypted at once; 0: half of server.threads, at least 1"),
+           "tokens being decrypted at once; 0: as many as server.threads"),
 
     CHOICE("log.level", "info", log_levels, "the least level that is logged: debug, info, warning or error"),
     CHOICE("log.format", "logfmt", log_formats, "logfmt or json"),

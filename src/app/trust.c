@@ -82,7 +82,7 @@ static bool add_issuer(struct trust *t, const struct config *c, const struct iss
     struct issuer *issuer = &t->issuers[t->issuer_count++];
     struct key_source source = {.name = i->section,
                                 .location = i->keys,
-                                .rules = {KEYS_VERIFY, i->algorithms},
+                                .rules = {KEYS_VERIFY, i->algorithms, false},
                                 .ca_file = i->keys_ca[0] != '\0' ? i->keys_ca : NULL,
                                 .refresh_s = i->keys_refresh_s,
                                 .overlap_s = i->keys_overlap_s};
@@ -96,8 +96,8 @@ static bool add_issuer(struct trust *t, const struct config *c, const struct iss
     issuer->keys = t->sources[t->source_count - 1].slot;
     if (i->decryption_keys[0] == '\0')
         return true;
-    source =
-        (struct key_source){.name = i->section, .location = i->decryption_keys, .rules = {KEYS_DECRYPT, 0}};
+    source = (struct key_source){
+        .name = i->section, .location = i->decryption_keys, .rules = {KEYS_DECRYPT, 0, false}};
     if (!add_source(t, c, "decryption_keys", &source, err))
         return false;
     issuer->decryption_keys = t->sources[t->source_count - 1].slot;

@@ -26,13 +26,16 @@ static bool refuse(struct admission *a, struct error *err, const char *why)
 
 bool admission_enter(struct admission *a, int64_t *since_ns, struct error *err)
 {
-    int64_t now = now_ns(a);
+    int64_t now = now_ns(a), debt = atomic_load(&a->paid_until_ns) - now;
     unsigned in = atomic_load(&a->in_flight);
-    if (atomic_load(&a->paid_until_ns) - now >= ADMISSION_BURST_NS * ADMISSION_SHARE)
+    if (debt >= ADMISSION_BURST_NS * ADMISSION_SHARE)
         return refuse(a, err, "too much time went into bad ones lately");
     do {
         if (in >= a->in_flight_max)
             return refuse(a, err, "as many as may be are being decrypted (limits.max_decryptions_in_flight)");
+        if (debt > 0 && in > 0)
+            return refuse(a, err,
+                          "one at a time while bad ones are being paid off, and one is being decrypted");
     } while (!atomic_compare_exchange_weak(&a->in_flight, &in, in + 1));
     *since_ns = now;
     return true;
@@ -46,4 +49,17 @@ void admission_leave(struct admission *a, int64_t since_ns, bool it_failed)
         wanted = (paid > now ? paid : now) + charge;
     } while (it_failed && charge > 0 && !atomic_compare_exchange_weak(&a->paid_until_ns, &paid, wanted));
     atomic_fetch_sub(&a->in_flight, 1);
+}
+
+bool passage_enter(struct passage *p, struct error *err)
+{
+    p->is_in = p->is_in || admission_enter(p->admission, &p->since_ns, err);
+    return p->is_in;
+}
+
+void passage_leave(struct passage *p, bool it_failed)
+{
+    if (p->is_in)
+        admission_leave(p->admission, p->since_ns, it_failed);
+    p->is_in = false;
 }

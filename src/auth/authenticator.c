@@ -7,17 +7,18 @@
 
 #include "auth/admission.h"
 #include "auth/claims.h"
+#include "auth/remembered.h"
+#include "auth/rewrapped.h"
+#include "auth/verification.h"
 #include "auth/xbl_header.h"
 #include "base/memory.h"
 #include "jose/digest.h"
-#include "jose/jwe.h"
 #include "jose/key_slot.h"
-#include "auth/remembered.h"
-#include "auth/verification.h"
 
 struct authenticator {
     struct issuers issuers;
-    struct remembered *remembered; /* NULL: nothing is */
+    struct remembered *remembered; /* NULL: nothing is, and then there is no rewrapped either */
+    struct rewrapped *rewrapped;
     unsigned char digest_key[TOKEN_DIGEST_KEY_SIZE];
     struct admission admission;
 };
@@ -38,7 +39,8 @@ bool authenticator_open(const struct authenticator_options *options, struct auth
                                                   options->remembered_bytes_max};
     const struct random_source *random = options->random;
     if (!random->fill(random->context, a->digest_key, sizeof a->digest_key, err) ||
-        (options->remembered_max > 0 && !remembered_open(&remembered, &a->remembered, err))) {
+        (options->remembered_max > 0 && (!remembered_open(&remembered, &a->remembered, err) ||
+                                         !rewrapped_open(options->remembered_max, &a->rewrapped, err)))) {
         authenticator_close(&a);
         return false;
     }
@@ -51,6 +53,7 @@ void authenticator_close(struct authenticator **a)
     if (*a == NULL)
         return;
     remembered_close(&(*a)->remembered);
+    rewrapped_close(&(*a)->rewrapped);
     memory_cleanse((*a)->digest_key, sizeof(*a)->digest_key);
     memory_free(*a);
     *a = NULL;
@@ -77,36 +80,57 @@ static bool pick_caller(const struct xbl_header *header, struct principal *p, st
     return true;
 }
 
-/* By its keys and claims. Only what the peer is to blame for is charged to the bad ones. */
+/* Remembers GOOD under DIGEST. Of each signed token one shell is remembered, the latest: *is_another, it had
+ * come in another one before. */
+static bool remember(struct authenticator *a, const struct token_digest *digest,
+                     const struct good_token *good, bool *is_another, struct error *err)
+{
+    struct shell shell = {.outer = *digest};
+    struct token_digest old;
+    if (a->remembered == NULL)
+        return true;
+    if (good->is_encrypted && !token_digest(a->digest_key, good->inner, &shell.inner, err))
+        return false;
+    *is_another = good->is_encrypted && rewrapped_note(a->rewrapped, &shell, &old);
+    if (*is_another)
+        remembered_forget(a->remembered, &old);
+    return remembered_add(a->remembered, digest, good, err);
+}
+
+/* By its keys and claims. Only what the peer is to blame for is charged: what is bad, and a good token in one
+ * more shell. */
 static bool verify(struct authenticator *a, const struct presented *presented, struct arena *arena,
                    struct good_token *out, struct error *err)
 {
-    int64_t since_ns;
-    if (!jwe_is(presented->token))
-        return verify_presented(&a->issuers, presented, arena, out, err);
-    if (!admission_enter(&a->admission, &since_ns, err))
-        return false;
+    bool is_another = false;
     bool good = verify_presented(&a->issuers, presented, arena, out, err);
-    admission_leave(&a->admission, since_ns, !good && error_class_of(err->code)->http_status == 401);
+    bool is_bad = !good && error_class_of(err->code)->http_status == 401;
+    good = good && remember(a, &presented->digest, out, &is_another, err);
+    passage_leave(presented->passage, is_bad || is_another);
     return good;
 }
 
+static bool find_known(struct authenticator *a, const struct presented *presented, struct arena *arena,
+                       const struct principal **out, struct error *err)
+{
+    const struct token_lookup lookup = {presented->digest, presented->now_s};
+    return remembered_find(a->remembered, &lookup, arena, out, err);
+}
+
 /* Whose token it is: every user of it. */
-static bool identify(struct authenticator *a, const struct presented *presented, struct arena *arena,
+static bool identify(struct authenticator *a, struct presented *presented, struct arena *arena,
                      struct principal *out, struct error *err)
 {
-    struct token_lookup lookup = {.now_s = presented->now_s};
     struct good_token good;
     const struct principal *known = NULL;
-    if (a->remembered != NULL && (!token_digest(a->digest_key, presented->token, &lookup.digest, err) ||
-                                  !remembered_find(a->remembered, &lookup, arena, &known, err)))
+    if (a->remembered != NULL && (!token_digest(a->digest_key, presented->token, &presented->digest, err) ||
+                                  !find_known(a, presented, arena, &known, err)))
         return false;
     if (known != NULL) {
         *out = *known;
         return true;
     }
-    if (!verify(a, presented, arena, &good, err) ||
-        (a->remembered != NULL && !remembered_add(a->remembered, &lookup.digest, &good, err)))
+    if (!verify(a, presented, arena, &good, err))
         return false;
     *out = good.principal;
     return true;
@@ -121,7 +145,8 @@ bool authenticate(struct authenticator *a, const struct credentials *credentials
         return false;
     if (xbl.caller == XBL_CALLER_NONE)
         return error_set(err, ERROR_AUTH_NO_USER, "the header names no user, and reading needs one");
-    const struct presented presented = {xbl.token, credentials->now_s};
+    struct passage passage = {.admission = &a->admission};
+    struct presented presented = {.token = xbl.token, .now_s = credentials->now_s, .passage = &passage};
     if (!identify(a, &presented, arena, &principal, err) || !pick_caller(&xbl, &principal, err))
         return false;
     *out = principal;

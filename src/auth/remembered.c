@@ -120,20 +120,11 @@ static struct entry **bucket_of(const struct remembered *r, const struct shard *
     return &s->buckets[index & r->bucket_mask];
 }
 
-/* In constant time; it costs nothing, and no one need think about what a comparison tells. */
-static bool is_equal(const struct token_digest *a, const struct token_digest *b)
-{
-    unsigned char difference = 0;
-    for (size_t i = 0; i < sizeof a->bytes; i++)
-        difference |= a->bytes[i] ^ b->bytes[i];
-    return difference == 0;
-}
-
 static struct entry *look_up(const struct remembered *r, const struct shard *s,
                              const struct token_digest *digest)
 {
     struct entry *e = *bucket_of(r, s, digest);
-    while (e != NULL && !is_equal(&e->digest, digest))
+    while (e != NULL && !token_digest_equals(&e->digest, digest))
         e = e->next_in_bucket;
     return e;
 }
@@ -267,11 +258,22 @@ bool remembered_add(struct remembered *r, const struct token_digest *digest, con
     e->digest = *digest;
     e->size = size;
     e->token = *token;
+    e->token.inner = (struct text){.data = NULL};
     e->token.principal = principal_copy(&token->principal, e->block);
     pthread_mutex_lock(&s->lock);
     put(r, s, e);
     pthread_mutex_unlock(&s->lock);
     return true;
+}
+
+void remembered_forget(struct remembered *r, const struct token_digest *digest)
+{
+    struct shard *s = shard_of(r, digest);
+    pthread_mutex_lock(&s->lock);
+    struct entry *e = look_up(r, s, digest);
+    if (e != NULL)
+        forget(r, s, e);
+    pthread_mutex_unlock(&s->lock);
 }
 
 void remembered_count(struct remembered *r, struct authenticator_counts *counts)

@@ -24,6 +24,7 @@ struct good_token {
     struct voucher signature;  /* in the issuer's keys */
     struct voucher decryption; /* in its decryption keys */
     bool is_encrypted;         /* else decryption says nothing */
+    struct text inner;         /* where it is encrypted: the signed token in it; not remembered */
     struct validity validity;
     struct principal principal; /* every user of the token; caller is NULL */
 };
@@ -54,6 +55,9 @@ bool remembered_find(struct remembered *r, const struct token_lookup *lookup, st
  * for its share is not remembered. Any thread. Fails with NO_MEMORY. */
 bool remembered_add(struct remembered *r, const struct token_digest *digest, const struct good_token *token,
                     struct error *err) MUST_USE;
+
+/* Forgets that token, where it is remembered. Any thread. */
+void remembered_forget(struct remembered *r, const struct token_digest *digest);
 
 /* Fills in all of *COUNTS but the refusals. */
 void remembered_count(struct remembered *r, struct authenticator_counts *counts);

@@ -129,7 +129,8 @@ static struct issuer_config issuer_of(const struct flags *f, const struct config
 /* Reads the key files of the flags, so that an error in one names it and not a setting. */
 static bool check_files(const struct flags *f, struct error *err)
 {
-    const struct key_rules rules[] = {{KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS}, {KEYS_DECRYPT, 0}};
+    const struct key_rules rules[] = {{KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS, false},
+                                      {KEYS_DECRYPT, 0, false}};
     struct key_set *set = NULL;
     for (int i = OPTION_KEYS; i <= OPTION_DECRYPTION_KEYS; i++) {
         if (f->values[i] == NULL || strstr(f->values[i], "://") != NULL)

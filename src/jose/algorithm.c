@@ -7,8 +7,9 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
-#include <pthread.h>
 #include <string.h>
+
+#include "jose/primitives.h"
 
 #define RSA_BITS_MIN     2048
 #define RSA_BITS_MAX     8192
@@ -24,14 +25,6 @@ static const struct row {
     [JOSE_PS256] = {"PS256", "RSA", true},        [JOSE_ES256] = {"ES256", "EC", false},
     [JOSE_RSA_OAEP] = {"RSA-OAEP", "RSA", false},
 };
-
-static EVP_MD *sha256;
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-
-static void fetch(void)
-{
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL); /* once for the process: a fetch takes locks and searches */
-}
 
 enum jose_algorithm jose_algorithm_parse(struct text t)
 {
@@ -102,10 +95,20 @@ bool key_is_sound(EVP_PKEY *key, struct error *err)
     return sound || openssl_failed(err, ERROR_KEY, "its numbers are no valid key");
 }
 
-enum jose_algorithm algorithm_default_for(const EVP_PKEY *key, unsigned algorithms)
+unsigned algorithms_for(const EVP_PKEY *key, unsigned algorithms)
+{
+    unsigned fitting = 0;
+    for (int a = JOSE_RS256; a <= JOSE_ES256; a++) {
+        if (EVP_PKEY_is_a(key, rows[a].key_type))
+            fitting |= algorithms & 1u << a;
+    }
+    return fitting;
+}
+
+enum jose_algorithm algorithm_first(unsigned algorithms)
 {
     for (int a = JOSE_RS256; a <= JOSE_ES256; a++) {
-        if ((algorithms & 1u << a) != 0 && EVP_PKEY_is_a(key, rows[a].key_type))
+        if ((algorithms & 1u << a) != 0)
             return (enum jose_algorithm)a;
     }
     return JOSE_ALGORITHM_NONE;
@@ -156,9 +159,10 @@ static int verify(enum jose_algorithm algorithm, EVP_PKEY *key, struct text sign
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *settings = NULL; /* the context owns it */
     int verdict = -1;
-    pthread_once(&fetched, fetch);
-    if (context != NULL && sha256 != NULL &&
-        EVP_DigestVerifyInit(context, &settings, sha256, NULL, key) == 1 && set_padding(algorithm, settings))
+    struct error ignored; /* the caller's says more */
+    const struct primitives *p = primitives_get(&ignored);
+    if (context != NULL && p != NULL && EVP_DigestVerifyInit(context, &settings, p->sha256, NULL, key) == 1 &&
+        set_padding(algorithm, settings))
         verdict = EVP_DigestVerify(context, (const unsigned char *)signature.data, signature.size,
                                    (const unsigned char *)signed_bytes.data, signed_bytes.size) == 1;
     EVP_MD_CTX_free(context);
@@ -192,11 +196,12 @@ bool algorithm_sign(enum jose_algorithm algorithm, EVP_PKEY *key, struct text si
                     struct signature *out, struct error *err)
 {
     struct signature made = {.size = sizeof made.bytes};
-    pthread_once(&fetched, fetch);
+    const struct primitives *p = primitives_get(err);
+    if (p == NULL)
+        return false;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *settings = NULL;
-    bool done = context != NULL && sha256 != NULL &&
-                EVP_DigestSignInit(context, &settings, sha256, NULL, key) == 1 &&
+    bool done = context != NULL && EVP_DigestSignInit(context, &settings, p->sha256, NULL, key) == 1 &&
                 set_padding(algorithm, settings) &&
                 EVP_DigestSign(context, made.bytes, &made.size, (const unsigned char *)signed_bytes.data,
                                signed_bytes.size) == 1;

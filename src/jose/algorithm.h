@@ -23,9 +23,10 @@ bool algorithm_accepts_key(enum jose_algorithm algorithm, const EVP_PKEY *key, s
  * here. */
 bool key_is_sound(EVP_PKEY *key, struct error *err) MUST_USE;
 
-/* The first of ALGORITHMS (bits 1u << RS256 …) that takes keys of KEY's type, in the order RS256, PS256,
- * ES256; NONE: there is none. */
-enum jose_algorithm algorithm_default_for(const EVP_PKEY *key, unsigned algorithms);
+/* Those of ALGORITHMS (bits 1u << RS256 …) that take keys of KEY's type. */
+unsigned algorithms_for(const EVP_PKEY *key, unsigned algorithms);
+/* The first of them, in the order RS256, PS256, ES256; NONE: there is none. */
+enum jose_algorithm algorithm_first(unsigned algorithms);
 
 /* Holds SIGNATURE, as it stands in a JWS, against KEY and SIGNED_BYTES. KEY must fit (algorithm_accepts_key).
  * Fails with TOKEN_SIGNATURE; with NO_MEMORY or INTERNAL where the fault is not the signature's. Leaves

@@ -13,8 +13,8 @@
 static bool add_public_key(struct key_set *set, EVP_PKEY *public_key, struct key *key, struct error *err)
 {
     key->pkey = public_key;
-    if (algorithm_accepts_key(algorithm_default_for(public_key, JOSE_SIGNATURE_ALGORITHMS), public_key,
-                              err) &&
+    unsigned fitting = algorithms_for(public_key, JOSE_SIGNATURE_ALGORITHMS);
+    if (algorithm_accepts_key(algorithm_first(fitting), public_key, err) &&
         jwk_thumbprint(public_key, key->kid, err))
         return key_set_add(set, key, err);
     EVP_PKEY_free(public_key);

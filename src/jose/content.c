@@ -9,23 +9,13 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <pthread.h>
 
 #include "base/memory.h"
 #include "jose/algorithm.h"
+#include "jose/primitives.h"
 
 #define HALF     (CEK_SIZE / 2)
 #define MAC_SIZE 32 /* bytes of an HMAC-SHA-256, of which the tag is the first half */
-
-static EVP_MAC *hmac;
-static EVP_CIPHER *aes;
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-
-static void fetch(void)
-{
-    hmac = EVP_MAC_fetch(NULL, "HMAC", NULL); /* once for the process: a fetch takes locks and searches */
-    aes = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
-}
 
 bool decryption_failed(struct error *err)
 {
@@ -49,8 +39,10 @@ static bool make_mac(const struct content *content, const unsigned char *key,
                              OSSL_PARAM_END};
     for (size_t i = 0; i < sizeof length; i++)
         length[i] = (char)((uint64_t)content->aad.size * 8 >> (56 - 8 * i) & 0xFF);
-    pthread_once(&fetched, fetch);
-    EVP_MAC_CTX *context = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
+    const struct primitives *p = primitives_get(err);
+    if (p == NULL)
+        return false;
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(p->hmac);
     size_t size = 0;
     bool done = context != NULL && EVP_MAC_init(context, key, HALF, settings) == 1 &&
                 update(context, content->aad) && update(context, content->iv) &&
@@ -64,10 +56,13 @@ static bool make_mac(const struct content *content, const unsigned char *key,
 static bool decrypt(const struct content *content, const unsigned char *key, unsigned char *plain,
                     size_t *size, struct error *err)
 {
+    const struct primitives *p = primitives_get(err);
+    if (p == NULL)
+        return false;
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     const unsigned char *iv = (const unsigned char *)content->iv.data;
     int bulk = 0, last = 0;
-    bool ready = context != NULL && aes != NULL && EVP_DecryptInit_ex2(context, aes, key, iv, NULL) == 1 &&
+    bool ready = context != NULL && EVP_DecryptInit_ex2(context, p->aes, key, iv, NULL) == 1 &&
                  EVP_DecryptUpdate(context, plain, &bulk, (const unsigned char *)content->ciphertext.data,
                                    (int)content->ciphertext.size) == 1;
     bool padded = ready && EVP_DecryptFinal_ex(context, plain + bulk, &last) == 1;
@@ -102,8 +97,10 @@ static bool encrypt(struct text plaintext, const unsigned char *key, const unsig
                     unsigned char *out, size_t *size)
 {
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    struct error ignored; /* the caller's says more */
+    const struct primitives *p = primitives_get(&ignored);
     int bulk = 0, last = 0;
-    bool done = context != NULL && aes != NULL && EVP_EncryptInit_ex2(context, aes, key, iv, NULL) == 1 &&
+    bool done = context != NULL && p != NULL && EVP_EncryptInit_ex2(context, p->aes, key, iv, NULL) == 1 &&
                 EVP_EncryptUpdate(context, out, &bulk, (const unsigned char *)plaintext.data,
                                   (int)plaintext.size) == 1 &&
                 EVP_EncryptFinal_ex(context, out + bulk, &last) == 1;
@@ -123,7 +120,6 @@ bool content_seal(struct content *content, struct text plaintext, const unsigned
     size_t size;
     if (mac == NULL)
         return false;
-    pthread_once(&fetched, fetch);
     if (RAND_bytes((unsigned char *)iv, CONTENT_IV_SIZE) != 1 ||
         !encrypt(plaintext, cek + HALF, (const unsigned char *)iv, (unsigned char *)ciphertext, &size))
         return openssl_failed(err, ERROR_INTERNAL, "a token cannot be encrypted");

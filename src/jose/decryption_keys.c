@@ -74,8 +74,10 @@ static bool is_pair(EVP_PKEY *pair, struct error *err)
     done = done && cek_wrap(pair, text_slice((const char *)cek, sizeof cek), &arena, &wrapped, err) &&
            cek_unwrap(pair, wrapped, again, err);
     arena_reset(&arena);
-    return done && (memcmp(cek, again, sizeof cek) == 0 ||
-                    error_set(err, ERROR_KEY, "its private half is not that of its public half"));
+    bool is_same = done && memcmp(cek, again, sizeof cek) == 0;
+    memory_cleanse(cek, sizeof cek);
+    memory_cleanse(again, sizeof again);
+    return is_same || (done && error_set(err, ERROR_KEY, "its private half is not that of its public half"));
 }
 
 static bool add_pair(struct key_set *set, const struct block *block, struct error *err)

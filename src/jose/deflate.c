@@ -93,6 +93,7 @@ bool inflate_whole(struct text packed, size_t limit, struct arena *arena, struct
     else if (done)
         done = write_again(&stream, packed, bytes, size, err);
     inflateEnd(&stream);
+    memory_cleanse(scratch, sizeof scratch);
     if (done)
         *out = text_slice(bytes, size);
     return done;

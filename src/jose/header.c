@@ -6,6 +6,14 @@
 #include "jose/base64url.h"
 #include "jose/jws.h"
 
+size_t part_count(struct text token)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < token.size; i++)
+        count += token.data[i] == '.';
+    return count;
+}
+
 bool part_decode(struct text part, const char *what, struct arena *arena, struct text *out, struct error *err)
 {
     size_t size;

@@ -9,6 +9,9 @@
 #include "base/text.h"
 #include "json/reader.h"
 
+/* How many parts TOKEN has: one more than dots. */
+size_t part_count(struct text token);
+
 /* Decodes one base64url PART of a token, which WHAT names in errors, into ARENA. TOKEN_MALFORMED. */
 bool part_decode(struct text part, const char *what, struct arena *arena, struct text *out,
                  struct error *err) MUST_USE;

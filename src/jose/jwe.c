@@ -15,17 +15,9 @@
 
 enum { HEADER, ENCRYPTED_KEY, IV, CIPHERTEXT, TAG, PART_COUNT };
 
-static size_t dots_of(struct text token)
-{
-    size_t dots = 0;
-    for (size_t i = 0; i < token.size; i++)
-        dots += token.data[i] == '.';
-    return dots;
-}
-
 bool jwe_is(struct text token)
 {
-    return dots_of(token) == PART_COUNT - 1;
+    return part_count(token) == PART_COUNT;
 }
 
 static bool split(struct text token, struct text parts[static PART_COUNT], struct error *err)
@@ -36,7 +28,7 @@ static bool split(struct text token, struct text parts[static PART_COUNT], struc
         return error_set(err, ERROR_TOKEN_MALFORMED, "the token has more than %d bytes", TOKEN_MAX);
     if (!jwe_is(token))
         return error_set(err, ERROR_TOKEN_MALFORMED, "the token has %zu parts; an encrypted token has %d",
-                         dots_of(token) + 1, PART_COUNT);
+                         part_count(token), PART_COUNT);
     while (i < TAG && text_split(rest, '.', &parts[i], &rest))
         i++;
     parts[TAG] = rest;
@@ -158,6 +150,11 @@ static bool decrypt(const struct jwe *jwe, const struct key *key, struct arena *
     bool done = content_open(&content, cek, arena, out, err);
     memory_cleanse(cek, sizeof cek);
     return done;
+}
+
+bool jwe_has_key(const struct jwe *jwe, const struct key_set *set)
+{
+    return find_key(jwe, set) != NULL;
 }
 
 bool jwe_open(const struct jwe *jwe, const struct key_set *set, struct arena *arena, struct jwe_opened *out,

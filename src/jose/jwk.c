@@ -75,8 +75,6 @@ static bool read_ec(const struct json_value *jwk, EVP_PKEY **out, struct error *
 {
     struct number x = {.size = 0}, y = {.size = 0};
     unsigned char point[1 + 2 * P256_HALF] = {4}; /* uncompressed */
-    if (!text_equals(member(jwk, "crv"), text_of("P-256")))
-        return error_set(err, ERROR_KEY, "its curve is not P-256");
     if (!read_number(jwk, "x", &x, err) || !read_number(jwk, "y", &y, err))
         return false;
     if (x.size != P256_HALF || y.size != P256_HALF)
@@ -146,35 +144,65 @@ static bool read_x5t(const struct json_value *jwk, struct key *key, struct error
     return true;
 }
 
-/* A JWK that does not name its algorithm is bound as it is added. */
-static bool choose_algorithm(const struct json_value *jwk, struct key *key, struct error *err)
+/* Whether a key of TYPE, stated to be for STATED, may be used with one of ALGORITHMS. */
+static bool is_configured(struct text type, enum jose_algorithm stated, unsigned algorithms,
+                          struct error *err)
 {
-    const struct json_value *alg = json_find(jwk, "alg");
-    key->algorithm = jose_algorithm_parse(json_string(alg));
-    return alg == NULL || key->algorithm != JOSE_ALGORITHM_NONE ||
-           error_set(err, ERROR_KEY, "its alg is none of RS256, PS256, ES256");
+    unsigned of_type =
+        text_equals(type, text_of("EC")) ? 1u << JOSE_ES256 : 1u << JOSE_RS256 | 1u << JOSE_PS256;
+    if (stated != JOSE_ALGORITHM_NONE)
+        return (algorithms & 1u << stated) != 0 ||
+               error_set(err, ERROR_KEY, "its alg, %s, is not among the configured algorithms",
+                         jose_algorithm_name(stated));
+    return (algorithms & of_type) != 0 ||
+           error_set(err, ERROR_KEY, "a key of a type that none of the configured algorithms takes");
 }
 
-static bool read_jwk(const struct json_value *jwk, struct key *key, struct error *err)
+/* Whether this service has a use for such keys: by what JWK says of itself, not by its numbers. */
+static bool is_served(const struct json_value *jwk, const struct key_rules *rules, struct error *err)
 {
     struct text type = member(jwk, "kty");
-    if (!is_public(jwk, err) || !is_for_verifying(jwk, err) ||
-        !copy_name(jwk, "kid", key->kid, sizeof key->kid, err) || !read_x5t(jwk, key, err) ||
-        !choose_algorithm(jwk, key, err))
+    const struct json_value *alg = json_find(jwk, "alg");
+    enum jose_algorithm stated = jose_algorithm_parse(json_string(alg));
+    if (!is_for_verifying(jwk, err))
         return false;
-    if (text_equals(type, text_of("RSA")))
-        return read_rsa(jwk, &key->pkey, err);
-    if (text_equals(type, text_of("EC")))
-        return read_ec(jwk, &key->pkey, err);
-    return error_set(err, ERROR_KEY, "its kty is neither RSA nor EC");
+    if (alg != NULL && stated == JOSE_ALGORITHM_NONE)
+        return error_set(err, ERROR_KEY, "its alg is none of RS256, PS256, ES256");
+    if (!text_equals(type, text_of("RSA")) && !text_equals(type, text_of("EC")))
+        return error_set(err, ERROR_KEY, "its kty is neither RSA nor EC");
+    if (text_equals(type, text_of("EC")) && !text_equals(member(jwk, "crv"), text_of("P-256")))
+        return error_set(err, ERROR_KEY, "its curve is not P-256");
+    return is_configured(type, stated, rules->algorithms, err);
+}
+
+/* A JWK that does not name its algorithm gets those that fit as it is added. */
+static bool read_jwk(const struct json_value *jwk, struct key *key, struct error *err)
+{
+    enum jose_algorithm stated = jose_algorithm_parse(member(jwk, "alg"));
+    key->algorithms = stated == JOSE_ALGORITHM_NONE ? 0 : 1u << stated;
+    if (!copy_name(jwk, "kid", key->kid, sizeof key->kid, err) || !read_x5t(jwk, key, err))
+        return false;
+    return text_equals(member(jwk, "kty"), text_of("RSA")) ? read_rsa(jwk, &key->pkey, err)
+                                                           : read_ec(jwk, &key->pkey, err);
+}
+
+static bool add_jwk(struct key_set *set, const struct json_value *jwk, struct error *err)
+{
+    struct key key = {0};
+    if (!is_public(jwk, err))
+        return false;
+    if (!is_served(jwk, &set->rules, err)) {
+        set->skipped += set->rules.skips_unserved;
+        return set->rules.skips_unserved;
+    }
+    return read_jwk(jwk, &key, err) && key_set_add(set, &key, err);
 }
 
 bool key_set_add_jwks(struct key_set *set, const struct json_value *keys, struct error *err)
 {
     size_t number = 0;
     for (const struct json_value *jwk = json_first(keys); jwk != NULL; jwk = json_next(jwk), number++) {
-        struct key key = {0};
-        if (!read_jwk(jwk, &key, err) || !key_set_add(set, &key, err))
+        if (!add_jwk(set, jwk, err))
             return err->code == ERROR_NO_MEMORY
                        ? false
                        : error_set(err, ERROR_KEY, "keys[%zu]: %s", number, err->detail);

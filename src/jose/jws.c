@@ -11,37 +11,38 @@
 /* The three parts into OUT. */
 static bool split(struct text token, struct text *header, struct jws *out, struct error *err)
 {
-    size_t dots = 0;
+    size_t parts = part_count(token);
     struct text rest;
     if (token.size > JWS_MAX)
         return error_set(err, ERROR_TOKEN_MALFORMED, "the token has more than %d bytes", JWS_MAX);
-    for (size_t i = 0; i < token.size; i++)
-        dots += token.data[i] == '.';
-    if (dots == 4)
+    if (parts == 5)
         return error_set(err, ERROR_TOKEN_ENCRYPTED,
                          "the token is encrypted (five parts) where a signed one (three) is due");
-    if (dots != 2 || !text_split(token, '.', header, &rest) ||
+    if (parts != 3 || !text_split(token, '.', header, &rest) ||
         !text_split(rest, '.', &out->payload, &out->signature))
-        return error_set(err, ERROR_TOKEN_MALFORMED, "the token has %zu parts; a signed token has 3",
-                         dots + 1);
+        return error_set(err, ERROR_TOKEN_MALFORMED, "the token has %zu parts; a signed token has 3", parts);
     if (header->size == 0 || out->payload.size == 0 || out->signature.size == 0)
         return error_set(err, ERROR_TOKEN_MALFORMED, "a part of the token is empty");
     out->signed_bytes = text_slice(token.data, header->size + 1 + out->payload.size);
     return true;
 }
 
-/* The key of SET that JWS names and whose algorithm it names too; NULL with *err. */
-static const struct key *find_key(const struct jws *jws, const struct key_set *set, struct error *err)
+/* The key of SET that JWS names and that is for ALGORITHM; NULL with *err. */
+static const struct key *find_key(const struct jws *jws, enum jose_algorithm algorithm,
+                                  const struct key_set *set, struct error *err)
 {
     const struct key *key = key_set_find(set, jws->kid, jws->x5t);
     if (key == NULL) {
         error_set(err, ERROR_TOKEN_KEY_UNKNOWN, "no configured key has the header's kid or x5t");
         return NULL;
     }
-    if (text_equals(jws->alg, text_of(jose_algorithm_name(key->algorithm))))
+    if (algorithm != JOSE_ALGORITHM_NONE && (key->algorithms & 1u << algorithm) != 0)
         return key;
-    error_set(err, ERROR_TOKEN_ALGORITHM, "the header's alg is not %s, which its key is bound to",
-              jose_algorithm_name(key->algorithm));
+    enum jose_algorithm first = algorithm_first(key->algorithms);
+    enum jose_algorithm second = algorithm_first(key->algorithms & ~(1u << first));
+    error_set(err, ERROR_TOKEN_ALGORITHM, "the header's alg is not %s%s%s, which its key is bound to",
+              jose_algorithm_name(first), second != JOSE_ALGORITHM_NONE ? " or " : "",
+              second != JOSE_ALGORITHM_NONE ? jose_algorithm_name(second) : "");
     return NULL;
 }
 
@@ -64,9 +65,10 @@ bool jws_check(const struct jws *jws, const struct key_set *set, struct arena *a
                struct jws_verified *out, struct error *err)
 {
     struct text signature, payload;
-    const struct key *key = find_key(jws, set, err);
+    enum jose_algorithm algorithm = jose_algorithm_parse(jws->alg);
+    const struct key *key = find_key(jws, algorithm, set, err);
     if (key == NULL || !part_decode(jws->signature, "signature", arena, &signature, err) ||
-        !algorithm_verify(key->algorithm, key->pkey, jws->signed_bytes, signature, err) ||
+        !algorithm_verify(algorithm, key->pkey, jws->signed_bytes, signature, err) ||
         !part_decode(jws->payload, "payload", arena, &payload, err))
         return false;
     *out = (struct jws_verified){payload, key->id};

@@ -19,8 +19,8 @@
 #define THUMBPRINT_SIZE 43  /* characters: base64url of a SHA-256 */
 
 struct key {
-    EVP_PKEY *pkey; /* its public half, or the pair where the set is for decryption */
-    enum jose_algorithm algorithm;
+    EVP_PKEY *pkey;             /* its public half, or the pair where the set is for decryption */
+    unsigned algorithms;        /* bits 1u << RS256 …: that it may be used with */
     char kid[KEY_NAME_MAX + 1]; /* "": none */
     char x5t[X5T_SIZE + 1];     /* "": none */
     struct key_id id;           /* key_set_add sets it */
@@ -28,7 +28,7 @@ struct key {
 
 struct key_set {
     struct key keys[KEY_SET_MAX];
-    size_t count;
+    size_t count, skipped;
     struct key_rules rules;
     _Atomic size_t references;
 };
@@ -37,13 +37,14 @@ struct key_set {
  * set of one. NULL: none. */
 const struct key *key_set_find(const struct key_set *set, struct text kid, struct text x5t);
 
-/* An empty set by RULES (NULL: for signatures of every algorithm) with one reference. */
+/* An empty set by RULES (NULL: for signatures of every algorithm) with one reference. Fails with NO_MEMORY,
+ * or INTERNAL where OpenSSL lacks what tokens are checked with. */
 bool key_set_make(const struct key_rules *rules, struct key_set **out, struct error *err) MUST_USE;
 
-/* Adds KEY, whose pkey the set takes over in every case. KEY without algorithm is bound to the set's default
- * for it, KEY without kid and x5t gets its thumbprint as kid. Fails with ERROR_KEY for a key that its
- * algorithm does not accept, an algorithm that the set's rules do not have, a second key of that kid or x5t,
- * or too many. */
+/* Adds KEY, whose pkey the set takes over in every case. KEY without algorithms gets all those of the
+ * set's rules that take keys of its type, KEY without kid and x5t gets its thumbprint as kid. Fails with
+ * ERROR_KEY for a key that its algorithm does not accept, an algorithm that the set's rules do not have, a
+ * second key of that kid or x5t, or too many. */
 bool key_set_add(struct key_set *set, struct key *key, struct error *err) MUST_USE;
 
 /* Adds every key of a JSON document: a JWKS, an array of base64 certificates, or {x5t: PEM certificate}. */

@@ -145,7 +145,10 @@ static bool add_directory(struct key_set *set, const char *path, adder *add, str
 static bool finish(struct key_set *set, bool loaded, const char *origin, struct key_set **out,
                    struct error *err)
 {
-    if (loaded && set->count == 0)
+    if (loaded && set->count == 0 && set->skipped > 0)
+        loaded = error_set(err, ERROR_KEY, "%s: holds no key that is served, and %zu for other uses", origin,
+                           set->skipped);
+    else if (loaded && set->count == 0)
         loaded = error_set(err, ERROR_KEY, "%s: holds no %skey", origin,
                            set->rules.purpose == KEYS_DECRYPT ? "private " : "");
     if (!loaded) {

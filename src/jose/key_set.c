@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "jose/algorithm.h"
 #include "jose/key.h"
+#include "jose/primitives.h"
 
 static bool is_named(const char *name, struct text wanted)
 {
@@ -41,30 +42,35 @@ static bool is_free(const struct key_set *set, const struct key *key, struct err
     return true;
 }
 
+/* To the algorithms that it was stated to be for, or to all that fit. */
 static bool bind(const struct key_set *set, struct key *key, struct error *err)
 {
-    unsigned algorithms = set->rules.algorithms;
-    if (set->rules.purpose == KEYS_DECRYPT)
-        key->algorithm = JOSE_RSA_OAEP;
-    else if (key->algorithm == JOSE_ALGORITHM_NONE)
-        key->algorithm = algorithm_default_for(key->pkey, algorithms);
-    if (key->algorithm == JOSE_ALGORITHM_NONE && algorithm_default_for(key->pkey, ~0u) != JOSE_ALGORITHM_NONE)
+    if (key->algorithms == 0)
+        key->algorithms = algorithms_for(key->pkey, set->rules.algorithms);
+    if (key->algorithms == 0 && algorithms_for(key->pkey, JOSE_SIGNATURE_ALGORITHMS) != 0)
         return error_set(err, ERROR_KEY, "a key of a type that none of the configured algorithms takes");
-    if (!algorithm_accepts_key(key->algorithm, key->pkey, err))
+    enum jose_algorithm first = algorithm_first(key->algorithms);
+    if (!algorithm_accepts_key(first, key->pkey, err)) /* they ask the same of a key of one type */
         return false;
-    if (set->rules.purpose == KEYS_VERIFY && (algorithms & 1u << key->algorithm) == 0)
+    if ((key->algorithms & set->rules.algorithms) == 0)
         return error_set(err, ERROR_KEY, "its alg, %s, is not among the configured algorithms",
-                         jose_algorithm_name(key->algorithm));
+                         jose_algorithm_name(first));
     return key_is_sound(key->pkey, err);
+}
+
+static bool bind_pair(struct key *key, struct error *err)
+{
+    key->algorithms = 1u << JOSE_RSA_OAEP;
+    return algorithm_accepts_key(JOSE_RSA_OAEP, key->pkey, err) && key_is_sound(key->pkey, err);
 }
 
 static bool identify(struct key *key, struct error *err)
 {
-    unsigned char *der = NULL, algorithm = (unsigned char)key->algorithm;
+    unsigned char *der = NULL, algorithms = (unsigned char)key->algorithms;
     int size = i2d_PUBKEY(key->pkey, &der);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool done = size > 0 && context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(context, &algorithm, 1) == 1 &&
+                EVP_DigestUpdate(context, &algorithms, 1) == 1 &&
                 EVP_DigestUpdate(context, der, (size_t)size) == 1 &&
                 EVP_DigestFinal_ex(context, key->id.bytes, NULL) == 1;
     EVP_MD_CTX_free(context);
@@ -76,7 +82,8 @@ static bool identify(struct key *key, struct error *err)
 
 bool key_set_add(struct key_set *set, struct key *key, struct error *err)
 {
-    if (!bind(set, key, err) || !identify(key, err) || !is_free(set, key, err)) {
+    bool is_bound = set->rules.purpose == KEYS_DECRYPT ? bind_pair(key, err) : bind(set, key, err);
+    if (!is_bound || !identify(key, err) || !is_free(set, key, err)) {
         EVP_PKEY_free(key->pkey);
         return false;
     }
@@ -86,8 +93,8 @@ bool key_set_add(struct key_set *set, struct key *key, struct error *err)
 
 bool key_set_make(const struct key_rules *rules, struct key_set **out, struct error *err)
 {
-    static const struct key_rules signatures = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS};
-    struct key_set *set = memory_alloc(sizeof *set, err);
+    static const struct key_rules signatures = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS, false};
+    struct key_set *set = primitives_get(err) == NULL ? NULL : memory_alloc(sizeof *set, err);
     if (set == NULL)
         return false;
     set->rules = rules == NULL ? signatures : *rules;
@@ -118,15 +125,25 @@ size_t key_set_size(const struct key_set *set)
     return set->count;
 }
 
+size_t key_set_skipped(const struct key_set *set)
+{
+    return set->skipped;
+}
+
 const struct key_id *key_set_id(const struct key_set *set, size_t i)
 {
     return &set->keys[i].id;
 }
 
+bool key_id_equals(const struct key_id *a, const struct key_id *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
 bool key_set_has(const struct key_set *set, const struct key_id *id)
 {
     for (size_t i = 0; i < set->count; i++) {
-        if (memcmp(set->keys[i].id.bytes, id->bytes, sizeof id->bytes) == 0)
+        if (key_id_equals(&set->keys[i].id, id))
             return true;
     }
     return false;
@@ -136,8 +153,7 @@ static bool has_alike(const struct key_set *set, const struct key *key)
 {
     for (size_t i = 0; i < set->count; i++) {
         const struct key *k = &set->keys[i];
-        if (memcmp(k->id.bytes, key->id.bytes, sizeof k->id.bytes) == 0 && strcmp(k->kid, key->kid) == 0 &&
-            strcmp(k->x5t, key->x5t) == 0)
+        if (key_id_equals(&k->id, &key->id) && strcmp(k->kid, key->kid) == 0 && strcmp(k->x5t, key->x5t) == 0)
             return true;
     }
     return false;
@@ -172,6 +188,7 @@ bool key_set_join(const struct key_set *set, const struct key_set *old, const st
     struct key_set *joined;
     if (!key_set_make(&set->rules, &joined, err))
         return false;
+    joined->skipped = set->skipped;
     for (size_t i = 0; i < set->count; i++)
         copy_key(joined, &set->keys[i]);
     for (size_t i = 0; i < old->count; i++) {

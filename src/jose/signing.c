@@ -51,7 +51,7 @@ bool signing_key_load(const char *path, enum jose_algorithm algorithm, struct si
     if (!read_pair(path, &pair, err))
         return false;
     if (algorithm == JOSE_ALGORITHM_NONE)
-        algorithm = algorithm_default_for(pair, JOSE_SIGNATURE_ALGORITHMS);
+        algorithm = algorithm_first(algorithms_for(pair, JOSE_SIGNATURE_ALGORITHMS));
     struct signing_key *key = memory_alloc(sizeof *key, err);
     if (key == NULL || !algorithm_accepts_key(algorithm, pair, err) || !jwk_thumbprint(pair, key->kid, err)) {
         EVP_PKEY_free(pair);

@@ -4,8 +4,6 @@
  * come first in the set, so that they are the ones that find room. */
 #include "keys/leaving.h"
 
-#include <string.h>
-
 static bool is_over(const struct leaving *l, size_t i, int64_t now_ms)
 {
     return now_ms - l->keys[i].since_ms >= l->overlap_ms;
@@ -14,7 +12,7 @@ static bool is_over(const struct leaving *l, size_t i, int64_t now_ms)
 static size_t index_of(const struct leaving *l, const struct key_id *id)
 {
     size_t i = 0;
-    while (i < l->count && memcmp(l->keys[i].id.bytes, id->bytes, sizeof id->bytes) != 0)
+    while (i < l->count && !key_id_equals(&l->keys[i].id, id))
         i++;
     return i;
 }

@@ -68,6 +68,7 @@ bool source_open(struct source *s, const struct keeper_options *options, size_t 
         .stop = stop,
         .leaving.overlap_ms = options->sources[i].overlap_s * 1000,
     };
+    s->given.rules.skips_unserved = source_is_url(s); /* the document is the issuer's, a file is ours */
     if (s->given.ca_file != NULL && s->given.ca_file[0] == '\0')
         s->given.ca_file = NULL;
     if (!is_allowed(s, err))
@@ -109,6 +110,8 @@ static void say_in_force(struct source *s)
     log_begin(&line, s->log, LOG_LEVEL_INFO, "keys_in_force");
     log_text(&line, "source", text_of(s->given.name));
     log_integer(&line, "keys", set == NULL ? 0 : (int64_t)key_set_size(set));
+    if (set != NULL && key_set_skipped(set) > 0)
+        log_integer(&line, "skipped", (int64_t)key_set_skipped(set));
     log_end(&line);
     key_set_release(&set);
 }

@@ -116,7 +116,7 @@ static bool keep(const void *context, const struct key_id *id)
 
 struct key_set *decryption_keys_of(unsigned whom)
 {
-    static const struct key_rules rules = {KEYS_DECRYPT, 0};
+    static const struct key_rules rules = {KEYS_DECRYPT, 0, false};
     static const struct key_choice all = {keep, NULL};
     struct key_set *set = NULL;
     struct error err = {0};
@@ -205,11 +205,17 @@ const struct clock standing_clock = {wall_ms, monotonic_ns, NULL};
 
 struct authenticator *authenticator_of(const struct issuer *issuers, size_t count, size_t remembered_max)
 {
+    return authenticator_for(issuers, count, remembered_max, 4);
+}
+
+struct authenticator *authenticator_for(const struct issuer *issuers, size_t count, size_t remembered_max,
+                                        unsigned decryptions)
+{
     const struct authenticator_options options = {.issuers = issuers,
                                                   .issuer_count = count,
                                                   .remembered_max = remembered_max,
                                                   .remembered_bytes_max = 1 << 20,
-                                                  .decryptions_in_flight_max = 4,
+                                                  .decryptions_in_flight_max = decryptions,
                                                   .clock = &standing_clock,
                                                   .random = &random_system};
     struct authenticator *a;

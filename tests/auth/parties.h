@@ -36,5 +36,8 @@ extern int64_t clock_now_ns, clock_step_ns;
 extern const struct clock standing_clock;
 
 struct authenticator *authenticator_of(const struct issuer *issuers, size_t count, size_t remembered_max);
+/* With so many decryptions at once. */
+struct authenticator *authenticator_for(const struct issuer *issuers, size_t count, size_t remembered_max,
+                                        unsigned decryptions);
 
 #endif

@@ -60,6 +60,45 @@ START_TEST(so_many_at_once_and_no_more)
 }
 END_TEST
 
+START_TEST(while_bad_ones_are_paid_off_one_at_a_time)
+{
+    spend(MS, true); /* and 10 ms to earn it back */
+    int64_t first = enter();
+    expect_refusal();
+    admission_leave(&a, first, false);
+    spend(0, false);
+    clock_now_ns += 10 * MS - 1;
+    first = enter();
+    expect_refusal();
+    clock_now_ns += 1;
+    int64_t second = enter();
+    expect_refusal();
+    admission_leave(&a, first, false);
+    admission_leave(&a, second, false);
+}
+END_TEST
+
+START_TEST(a_passage_is_entered_once)
+{
+    struct error err;
+    struct passage none = {.admission = &a}, some = none;
+    ck_assert(passage_enter(&some, &err) && passage_enter(&some, &err));
+    ck_assert_uint_eq(atomic_load(&a.in_flight), 1);
+    clock_now_ns += MS;
+    passage_leave(&some, true);
+    passage_leave(&some, true);
+    passage_leave(&none, true);
+    ck_assert_uint_eq(atomic_load(&a.in_flight), 0);
+    ck_assert_int_eq(atomic_load(&a.paid_until_ns), clock_now_ns + 10 * MS);
+    clock_now_ns += -MS + 2500 * MS; /* nothing is owed */
+    spend(250 * MS, true);
+    ck_assert(!passage_enter(&none, &err));
+    ck_assert_int_eq(err.code, ERROR_OVERLOADED);
+    passage_leave(&none, false);
+    ck_assert_uint_eq(atomic_load(&a.in_flight), 0);
+}
+END_TEST
+
 START_TEST(good_ones_cost_nothing)
 {
     for (int i = 0; i < 1000; i++)
@@ -150,6 +189,8 @@ Suite *suite(void)
     TCase *c = tcase_create("admission");
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, so_many_at_once_and_no_more);
+    tcase_add_test(c, while_bad_ones_are_paid_off_one_at_a_time);
+    tcase_add_test(c, a_passage_is_entered_once);
     tcase_add_test(c, good_ones_cost_nothing);
     tcase_add_test(c, bad_ones_get_a_burst_and_then_a_tenth);
     tcase_add_test(c, rest_does_not_save_up_more_than_the_burst);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One authenticator, several issuers: whose token is it, and who may not speak for whom. */
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "auth/parties.h"
@@ -287,10 +289,73 @@ START_TEST(a_key_that_nobody_knows_is_reported)
     ck_assert(!present(plain(FOREIGN, CLAIMS("a", "x")), &err));
     ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 1);
     ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 1);
-    ck_assert(!present(plain(OTHERS, CLAIMS("a", "x")), &err)); /* known, to the wrong one */
     ck_assert(!present(sealed(OURS, FOREIGN, CLAIMS("a", "x")), &err));
     ck_assert(present(plain(OURS, CLAIMS("a", "x")), &err));
+    ck_assert(!present(plain(OURS, CLAIMS("a", "y")), &err));
+    ck_assert(!present(plain(OURS, CLAIMS("c", "x")), &err));
     ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 1);
+    ck_assert(
+        !present(plain(OTHERS, CLAIMS("a", "x")), &err)); /* known, to the wrong one: a may have it now */
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 2);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 1);
+}
+END_TEST
+
+/* b has a new key and calls it as a calls one of a's; b's set is the one from before. */
+START_TEST(a_new_key_under_anothers_name_is_reported)
+{
+    key_slot_put(issuers[0].keys, key_in_disguise(FOREIGN, OTHERS));
+    key_slot_put(issuers[1].keys, keys_of(OF(OURS)));
+    open_with(2);
+    struct text token = plain(OTHERS, CLAIMS("b", "x"));
+    expect_refused("before", token, ERROR_TOKEN_SIGNATURE);
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 2);
+    key_slot_put(issuers[1].keys, NULL);
+    expect_refused("without keys", token, ERROR_KEYS_UNAVAILABLE);
+    expect_refused("an alg of nobody's", text_of("e30.e30.AAAA"), ERROR_TOKEN_ALGORITHM);
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 6);
+    key_slot_put(issuers[1].keys, keys_of(OF(OTHERS)));
+    expect_taken("after", token);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 6);
+}
+END_TEST
+
+START_TEST(a_shared_set_that_does_not_know_is_reported_to_all_who_share_it)
+{
+    struct error err;
+    struct key_set *shared = keys_of(OF(OURS));
+    key_slot_put(issuers[0].keys, key_set_hold(shared));
+    key_slot_put(issuers[1].keys, shared);
+    open_with(2);
+    ck_assert(!present(plain(FOREIGN, CLAIMS("b", "x")), &err));
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 1);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 1);
+}
+END_TEST
+
+/* Signed with a key that both may have, of an issuer that has none yet. */
+START_TEST(an_issuer_without_keys_may_yet_have_the_one_that_signed)
+{
+    struct error err;
+    key_slot_put(issuers[1].keys, NULL);
+    open_with(2);
+    expect_refused("before", plain(OURS, CLAIMS("b", "x")), ERROR_KEYS_UNAVAILABLE);
+    ck_assert_uint_eq(key_slot_unknown(issuers[1].keys), 2);
+    key_slot_put(issuers[1].keys, keys_of(OF(OURS)));
+    ck_assert(present(plain(OURS, CLAIMS("b", "x")), &err));
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
+}
+END_TEST
+
+START_TEST(a_section_of_the_same_issuer_is_not_told_of_tokens_that_are_taken)
+{
+    struct error err;
+    issuers[1].name = issuers[0].name;
+    open_with(2);
+    ck_assert(present(plain(OTHERS, CLAIMS("a", "x")), &err));
+    ck_assert_uint_eq(key_slot_unknown(issuers[0].keys), 0);
 }
 END_TEST
 
@@ -320,6 +385,77 @@ START_TEST(garbage_is_bounded_and_who_is_remembered_does_not_feel_it)
     ck_assert_uint_eq(authenticator_count(authenticator).decryptions_refused, 2);
     clock_now_ns += 100000000;
     ck_assert(present(shell, &err));
+}
+END_TEST
+
+START_TEST(only_what_can_be_decrypted_waits_and_is_charged)
+{
+    struct error err;
+    open_with(2);
+    clock_step_ns = 10000000000;
+    struct text unreadable = text_of("e30.AAAA.AAAA.AAAA.AAAA"),
+                foreign = sealed(OURS, FOREIGN, CLAIMS("a", "x"));
+    for (int i = 0; i < 3; i++) {
+        ck_assert(!present(unreadable, &err));
+        ck_assert_int_eq(err.code, ERROR_TOKEN_ALGORITHM);
+        ck_assert(!present(foreign, &err));
+        ck_assert_int_eq(err.code, ERROR_TOKEN_KEY_UNKNOWN);
+    }
+    ck_assert_int_eq(clock_now_ns, 0); /* nobody asked to decrypt */
+    ck_assert(!present(sealed(OURS, OURS, CLAIMS("a", "y")), &err));
+    ck_assert(!present(sealed(OURS, OURS, CLAIMS("a", "x")), &err));
+    ck_assert_int_eq(err.code, ERROR_OVERLOADED);
+    ck_assert(!present(unreadable, &err));
+    ck_assert_int_eq(err.code, ERROR_TOKEN_ALGORITHM);
+    ck_assert(!present(foreign, &err));
+    ck_assert_int_eq(err.code, ERROR_TOKEN_KEY_UNKNOWN);
+}
+END_TEST
+
+#define LOGINS 24 /* of each thread */
+
+struct player {
+    struct text headers[LOGINS];
+    size_t taken;
+};
+
+static void *log_in(void *context)
+{
+    struct player *p = context;
+    for (size_t i = 0; i < LOGINS; i++) {
+        const struct credentials credentials = {p->headers[i], NOW};
+        struct arena own;
+        struct principal principal;
+        struct error err;
+        arena_init(&own, 1 << 18);
+        p->taken += authenticate(authenticator, &credentials, &own, &principal, &err);
+        arena_reset(&own);
+    }
+    return NULL;
+}
+
+START_TEST(good_ones_at_once_are_all_taken)
+{
+    enum { THREADS = 8 };
+    pthread_t threads[THREADS];
+    static struct player players[THREADS];
+    char claims[256];
+    for (int i = 0; i < THREADS * LOGINS; i++) {
+        snprintf(claims, sizeof claims,
+                 "{\"iss\":\"a\",\"aud\":\"x\",\"exp\":1700000100,\"nbf\":0,\"xui\":[{\"uhs\":\"h\",\"xid\":"
+                 "\"%d\"}]}",
+                 i + 1);
+        players[i % THREADS].headers[i / THREADS] = header_with("h", sealed(OURS, OURS, claims), &arena);
+    }
+    authenticator = authenticator_for(issuers, 2, 1000, THREADS);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, log_in, &players[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        ck_assert_uint_eq(players[i].taken, LOGINS);
+    }
+    const struct authenticator_counts counts = authenticator_count(authenticator);
+    ck_assert(counts.decryptions_refused == 0 && counts.entries == THREADS * LOGINS);
 }
 END_TEST
 
@@ -360,7 +496,13 @@ Suite *suite(void)
     tcase_add_test(c, inside_a_shell_is_one_signed_token);
     tcase_add_test(c, keys_that_are_not_here_yet_are_not_the_tokens_fault);
     tcase_add_test(c, a_key_that_nobody_knows_is_reported);
+    tcase_add_test(c, a_new_key_under_anothers_name_is_reported);
+    tcase_add_test(c, a_shared_set_that_does_not_know_is_reported_to_all_who_share_it);
+    tcase_add_test(c, an_issuer_without_keys_may_yet_have_the_one_that_signed);
+    tcase_add_test(c, a_section_of_the_same_issuer_is_not_told_of_tokens_that_are_taken);
     tcase_add_test(c, garbage_is_bounded_and_who_is_remembered_does_not_feel_it);
+    tcase_add_test(c, only_what_can_be_decrypted_waits_and_is_charged);
+    tcase_add_test(c, good_ones_at_once_are_all_taken);
     tcase_add_test(c, good_ones_and_our_own_faults_are_not_charged);
     suite_add_tcase(s, c);
     return s;

@@ -198,6 +198,58 @@ START_TEST(a_decryption_key_that_is_gone_is_gone_at_once)
 }
 END_TEST
 
+START_TEST(of_a_token_in_many_shells_one_is_remembered_and_the_others_are_charged)
+{
+    struct principal p;
+    struct text first = encrypted_to(OURS, token, &arena), plain = token;
+    clock_step_ns = 10000000; /* every look at the clock */
+    for (int i = 0; i < 40; i++) {
+        token = i == 0 ? first : encrypted_to(OURS, plain, &arena);
+        enum error_code code = present_at("h1", NOW, &p);
+        ck_assert_uint_eq(authenticator_count(authenticator).entries, 1);
+        if (code != ERROR_NONE) {
+            ck_assert_int_eq(code, ERROR_OVERLOADED);
+            ck_assert_int_eq(i, 33); /* the first is free, then as many as of bad ones */
+            break;
+        }
+        ck_assert_uint_eq(p.caller->xuid, 11);
+    }
+    ck_assert_uint_eq(authenticator_count(authenticator).decryptions_refused, 1);
+    token = first; /* is no longer the latest */
+    ck_assert_int_eq(present_at("h1", NOW, &p), ERROR_OVERLOADED);
+    token = plain;
+    admit("h1");
+}
+END_TEST
+
+START_TEST(other_tokens_in_shells_are_not_charged)
+{
+    struct principal p;
+    clock_step_ns = 1000000000;
+    for (int i = 0; i < 40; i++) { /* each its own; signatures of ES256 differ every time */
+        token = encrypted_to(OURS, signed_by(OURS, TWO, &arena), &arena);
+        ck_assert_int_eq(present_at("h1", NOW, &p), ERROR_NONE);
+        ck_assert_int_eq(present_at("h2", NOW, &p), ERROR_NONE);
+    }
+    ck_assert_uint_eq(authenticator_count(authenticator).entries, 40);
+}
+END_TEST
+
+START_TEST(a_token_that_was_thrown_out_is_not_charged_when_it_comes_back)
+{
+    struct principal p;
+    authenticator_close(&authenticator);
+    authenticator = authenticator_of(&issuer, 1, 1);
+    clock_step_ns = 1000000000;
+    struct text shell = encrypted_to(OURS, token, &arena), other = signed_by(OURS, TWO, &arena);
+    for (int i = 0; i < 40; i++) {
+        token = i % 2 == 0 ? shell : other;
+        ck_assert_int_eq(present_at("h1", NOW, &p), ERROR_NONE);
+    }
+    expect_counts(0, 40);
+}
+END_TEST
+
 START_TEST(remembering_nothing_works_too)
 {
     struct principal p;
@@ -305,6 +357,9 @@ Suite *suite(void)
     tcase_add_test(c, what_is_refused_is_not_remembered);
     tcase_add_test(c, a_key_that_is_gone_is_gone_at_once);
     tcase_add_test(c, a_decryption_key_that_is_gone_is_gone_at_once);
+    tcase_add_test(c, of_a_token_in_many_shells_one_is_remembered_and_the_others_are_charged);
+    tcase_add_test(c, other_tokens_in_shells_are_not_charged);
+    tcase_add_test(c, a_token_that_was_thrown_out_is_not_charged_when_it_comes_back);
     tcase_add_test(c, remembering_nothing_works_too);
     tcase_add_test(c, every_authenticator_draws_a_key_of_its_own);
     tcase_add_test(c, threads_see_every_token_by_its_keys);

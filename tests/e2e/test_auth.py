@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is asking, and what they may read."""
 import base64
+import concurrent.futures
 import json
 import time
 
-from cryptography.hazmat.primitives import hashes
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from jwcrypto import jwk, jwt
 
-from service import FIREFIGHT, SAINT, SAMPLE, SHARK, Story, main, request_bytes, until
+import tokens
+from service import FIREFIGHT, SAINT, SAMPLE, SHARK, Service, Story, main, request_bytes, until
 
 SKILL = {"requestedusers": [SAINT], "requestedscids": [{"scid": FIREFIGHT, "requestedstats": ["SkillRating"]}]}
 
@@ -158,6 +161,42 @@ class Access(Story):
                 ("ByDevice", {"device": "Win32"}, 403), ("ByUser", {}, 403), ("ByUser", {"xuid": SHARK}, 200), ("ByUser", {"title": 77}, 200)]:
             with self.subTest(name=name, claims=claims):
                 self.assertEqual(self.status(body(name), **claims), wanted)
+
+
+class Logins(Story):
+    """Everybody comes at once with a new encrypted token, as after a restart."""
+    PLAYERS, EACH = 8, 25
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = Service({"server.threads": cls.PLAYERS})
+        cls.service.settings["auth.decryption_keys"] = cls.service.keys / "decryption.key.pem"
+        cls.service.write_config()
+        cls.service.start()
+        cls.token = None
+
+    def sealed(self, xuid):
+        certificate = x509.load_pem_x509_certificate((self.service.keys / "decryption.cert.pem").read_bytes())
+        recipient = tokens.Recipient(None, certificate, certificate.public_key())
+        key = serialization.load_pem_private_key((self.service.keys / "signing.key.pem").read_bytes(), None)
+        kid = json.loads((self.service.keys / "jwks.json").read_text())["keys"][0]["kid"]
+        token = tokens.Signer("e2e", key, "ES256", kid=kid).token(xui=[{"uhs": "me", "xid": str(xuid)}])
+        return "XBL3.0 x=me;" + recipient.seal(token, header=recipient.head(zip="DEF"))
+
+    def test_good_encrypted_tokens_that_come_at_once_are_all_taken(self):
+        requests = [[request_bytes(headers={"Authorization": self.sealed(1 + i * self.EACH + j)}, body=SAMPLE) for j in range(self.EACH)]
+                    for i in range(self.PLAYERS)]
+        connections = [self.service.connect() for _ in requests]
+
+        def play(connection, wanted):
+            answers = []
+            for request in wanted:
+                connection.send(request)
+                answers.append(connection.answer().status)
+            return answers
+        with concurrent.futures.ThreadPoolExecutor(self.PLAYERS) as pool:
+            answers = [status for row in pool.map(play, connections, requests) for status in row]
+        self.assertEqual(answers, [200] * (self.PLAYERS * self.EACH))
 
 
 if __name__ == "__main__":

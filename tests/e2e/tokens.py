@@ -173,8 +173,8 @@ def padded(data):
 class Recipient:
     """Whom tokens are encrypted to."""
 
-    def __init__(self, key, cert):
-        self.key, self.public, self.x5t = key, key.public_key(), x5t(cert)
+    def __init__(self, key, cert, public=None):
+        self.key, self.public, self.x5t = key, public or key.public_key(), x5t(cert)
 
     def head(self, **changes):
         return merged({"alg": "RSA-OAEP", "enc": "A128CBC-HS256", "cty": "JWT", "x5t": self.x5t}, changes)

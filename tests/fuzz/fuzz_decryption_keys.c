@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct key_rules rules = {KEYS_DECRYPT, 0};
+    const struct key_rules rules = {KEYS_DECRYPT, 0, false};
     struct key_set *set = NULL;
     struct error err;
     if (!key_set_parse(text_slice((const char *)data, size), "fuzz", &rules, &set, &err)) {

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct jwe jwe;
     struct jwe_opened opened;
     arena_init(&a, 1 << 20);
-    if (set == NULL && (!key_set_make(&(struct key_rules){KEYS_DECRYPT, 0}, &set, &err) ||
+    if (set == NULL && (!key_set_make(&(struct key_rules){KEYS_DECRYPT, 0, false}, &set, &err) ||
                         !key_set_add(set, &(struct key){.pkey = EVP_RSA_gen(2048)}, &err)))
         abort();
     if ((inflate_whole(bytes, 65536, &a, &out, &err) && out.size > 65536) ||

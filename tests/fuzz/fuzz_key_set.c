@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (key_set_size(set) == 0 || key_set_size(set) > KEY_SET_MAX)
         abort();
     for (size_t i = 0; i < key_set_size(set); i++) {
-        if (!algorithm_accepts_key(set->keys[i].algorithm, set->keys[i].pkey, &err))
+        if (!algorithm_accepts_key(algorithm_first(set->keys[i].algorithms), set->keys[i].pkey, &err))
             abort();
     }
     key_set_release(&set);

@@ -17,7 +17,7 @@
 #define X5T        "pqBrLMidttEKanI-4ZRfxlQCC-c" /* of jwe/cert.pem */
 #define THUMBPRINT "GoRCEfVegHWXMVswTe4onARhDQe1Ot2J_SExgy39Uik"
 
-static const struct key_rules decryption = {KEYS_DECRYPT, 0};
+static const struct key_rules decryption = {KEYS_DECRYPT, 0, false};
 
 static const struct {
     const char *path;
@@ -36,7 +36,7 @@ START_TEST(files_are_taken)
     ck_assert_uint_eq(key_set_size(set), 1);
     ck_assert_str_eq(set->keys[0].kid, THUMBPRINT);
     ck_assert_str_eq(set->keys[0].x5t, good_files[_i].named ? X5T : "");
-    ck_assert_int_eq(set->keys[0].algorithm, JOSE_RSA_OAEP);
+    ck_assert_uint_eq(set->keys[0].algorithms, 1u << JOSE_RSA_OAEP);
     ck_assert_msg(ERR_peek_error() == 0, "an error is left for the next call to report");
     key_set_release(&set);
 }

@@ -12,7 +12,7 @@
 #include "support/run.h"
 #include "support/torture.h"
 
-static const struct key_rules decryption = {KEYS_DECRYPT, 0};
+static const struct key_rules decryption = {KEYS_DECRYPT, 0, false};
 
 static struct arena arena;
 static struct key_set *bare;  /* key.pem */

@@ -217,6 +217,65 @@ START_TEST(headers_end_at_4096_bytes_and_tokens_at_256_kib)
 }
 END_TEST
 
+/* {"keys":[{"kid":"k",ALG KEY's numbers}]} by RULES. */
+static struct key_set *set_of(EVP_PKEY *key, const char *alg, const struct key_rules *rules)
+{
+    struct buffer jwks;
+    struct key_set *set;
+    struct error err;
+    buffer_init(&jwks, &arena, 4096);
+    buffer_put(&jwks, "{\"keys\":[{\"kid\":\"k\",");
+    buffer_put(&jwks, alg);
+    ck_assert(jwk_write_members(key, &jwks, &err));
+    buffer_put(&jwks, "}]}");
+    ck_assert_msg(key_set_parse(finish(&jwks), "a test", rules, &set, &err), "%s", err.detail);
+    return set;
+}
+
+/* Whether a token that KEY signed by ALG, and says so, is taken by SET. */
+static bool is_taken(EVP_PKEY *key, enum jose_algorithm alg, const struct key_set *set)
+{
+    char header[64];
+    struct buffer token;
+    struct signature signature;
+    struct error err;
+    struct text payload;
+    snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"k\"}", jose_algorithm_name(alg));
+    buffer_init(&token, &arena, 4096);
+    base64url_encode(text_of(header), &token);
+    buffer_put(&token, ".e30");
+    ck_assert(algorithm_sign(alg, key, text_slice(token.data, token.size), &signature, &err));
+    buffer_put_char(&token, '.');
+    base64url_encode(text_slice((const char *)signature.bytes, signature.size), &token);
+    bool taken = jws_verify(finish(&token), set, &arena, &payload, &err);
+    ck_assert(taken || err.code == ERROR_TOKEN_ALGORITHM);
+    return taken;
+}
+
+static const struct {
+    const char *alg;
+    unsigned rules;
+    bool rs256, ps256;
+} bindings[] = {
+    {"", JOSE_SIGNATURE_ALGORITHMS, true, true},
+    {"", 1u << JOSE_PS256 | 1u << JOSE_ES256, false, true},
+    {"", 1u << JOSE_RS256, true, false},
+    {"\"alg\":\"RS256\",", JOSE_SIGNATURE_ALGORITHMS, true, false},
+    {"\"alg\":\"PS256\",", JOSE_SIGNATURE_ALGORITHMS, false, true},
+};
+
+START_TEST(a_key_that_states_no_alg_has_those_that_are_configured_and_fit)
+{
+    const struct key_rules rules = {.purpose = KEYS_VERIFY, .algorithms = bindings[_i].rules};
+    EVP_PKEY *rsa = EVP_RSA_gen(2048);
+    struct key_set *set = set_of(rsa, bindings[_i].alg, &rules);
+    ck_assert(is_taken(rsa, JOSE_RS256, set) == bindings[_i].rs256);
+    ck_assert(is_taken(rsa, JOSE_PS256, set) == bindings[_i].ps256);
+    key_set_release(&set);
+    EVP_PKEY_free(rsa);
+}
+END_TEST
+
 #define H "eyJhbGciOiJFUzI1NiJ9"
 #define P "e30"
 #define S "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -430,6 +489,8 @@ Suite *suite(void)
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, headers_that_name_our_key_are_taken, 0, COUNT(taken_headers));
     tcase_add_loop_test(c, other_headers_are_refused_though_well_signed, 0, COUNT(refused_headers));
+    tcase_add_loop_test(c, a_key_that_states_no_alg_has_those_that_are_configured_and_fit, 0,
+                        sizeof bindings / sizeof *bindings);
     tcase_add_test(c, headers_end_at_4096_bytes_and_tokens_at_256_kib);
     tcase_add_loop_test(c, other_shapes_are_refused, 0, COUNT(shapes));
     tcase_add_test(c, ten_thousand_dots_are_refused);

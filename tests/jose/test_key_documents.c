@@ -109,12 +109,13 @@ END_TEST
 START_TEST(rules_bind_keys_and_leave_others_out)
 {
     char keys[VECTOR_MAX], bare[VECTOR_MAX];
-    const struct key_rules ps = {KEYS_VERIFY, 1u << JOSE_PS256}, es = {KEYS_VERIFY, 1u << JOSE_ES256};
+    const struct key_rules ps = {KEYS_VERIFY, 1u << JOSE_PS256, false},
+                           es = {KEYS_VERIFY, 1u << JOSE_ES256, false};
     struct key_set *set;
     struct error err;
     struct text nameless = vector_read("keys/good-no-alg-no-kid.json", bare);
     ck_assert_msg(key_set_parse(nameless, "here", &ps, &set, &err), "%s", err.detail);
-    ck_assert_int_eq(set->keys[0].algorithm, JOSE_PS256);
+    ck_assert_uint_eq(set->keys[0].algorithms, 1u << JOSE_PS256);
     key_set_release(&set);
     refused(nameless.data, &es, "none of the configured algorithms takes");
     refused(vector_read("keys.json", keys).data, &ps, "is not among the configured algorithms");
@@ -126,6 +127,72 @@ static bool keeps_all(const void *context, const struct key_id *id)
     (void)context, (void)id;
     return true;
 }
+
+/* {"keys":[a P-256 key, OTHER]}; TAIL goes into the key. */
+static const char *beside_a_good_key(const char *tail, const char *other)
+{
+    static char document[VECTOR_MAX];
+    char bytes[VECTOR_MAX];
+    struct text text = vector_read("rfc7515-a3.json", bytes);
+    const char *from = memchr(text.data, '[', text.size), *to = memchr(text.data, '}', text.size);
+    ck_assert(from != NULL && to != NULL);
+    int size =
+        snprintf(document, sizeof document, "{\"keys\":%.*s%s},%s]}", (int)(to - from), from, tail, other);
+    ck_assert_int_lt(size, VECTOR_MAX);
+    return document;
+}
+
+#define RSA_WITH(member) "{\"kty\":\"RSA\",\"n\":\"AA\",\"e\":\"AQAB\"" member "}"
+
+static const char *const unserved[] = {
+    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\",\"kid\":\"ec\"}",
+    "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"AA\",\"y\":\"AA\"}",
+    RSA_WITH(",\"alg\":\"RS512\""),
+    RSA_WITH(",\"alg\":\"RSA-OAEP\""),
+    RSA_WITH(",\"alg\":\"PS256\""), /* not configured */
+    RSA_WITH(",\"use\":\"enc\""),
+    RSA_WITH(",\"key_ops\":[\"wrapKey\"]"),
+    "{\"kty\":\"oct\"}",
+    "{}",
+};
+
+START_TEST(keys_for_other_uses_are_left_out_of_an_issuers_document)
+{
+    const struct key_rules strict = {KEYS_VERIFY, 1u << JOSE_RS256 | 1u << JOSE_ES256, false},
+                           skipping = {KEYS_VERIFY, strict.algorithms, true};
+    struct key_set *set, *joined;
+    struct error err;
+    const char *document = beside_a_good_key("", unserved[_i]);
+    const struct key_choice every = {keeps_all, NULL};
+    refused(document, &strict, "keys[1]: ");
+    ck_assert_msg(key_set_parse(text_of(document), "here", &skipping, &set, &err), "%s", err.detail);
+    ck_assert(key_set_size(set) == 1 && key_set_skipped(set) == 1);
+    ck_assert(key_set_join(set, set, &every, &joined, &err));
+    ck_assert(key_set_size(joined) == 1 && key_set_skipped(joined) == 1);
+    key_set_release(&joined);
+    key_set_release(&set);
+    refused(beside_a_good_key(",\"use\":\"enc\"", unserved[_i]), &skipping,
+            "holds no key that is served, and 2 for other uses");
+}
+END_TEST
+
+static const struct {
+    const char *jwk, *reason;
+} bad_anywhere[] = {
+    {RSA_WITH(""), "keys[1]: an RSA key of"},
+    {RSA_WITH(",\"alg\":\"ES256\""), "keys[1]: a key of another type"},
+    {"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\",\"d\":\"AA\"}",
+     "keys[1]: it has the private member 'd'"},
+    {"{\"kty\":\"oct\",\"k\":\"AA\"}", "keys[1]: it has the private member 'k'"},
+    {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}", "keys[1]: its x or y is not"},
+};
+
+START_TEST(weak_and_private_keys_refuse_it_all_the_same)
+{
+    const struct key_rules skipping = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS, true};
+    refused(beside_a_good_key("", bad_anywhere[_i].jwk), &skipping, bad_anywhere[_i].reason);
+}
+END_TEST
 
 static bool keeps_one(const void *context, const struct key_id *id)
 {
@@ -162,8 +229,10 @@ START_TEST(a_join_has_the_new_keys_and_the_chosen_old_ones)
     char keys[VECTOR_MAX];
     struct key_set *all, *one, *joined;
     struct error err;
+    const struct key_rules rs = {.purpose = KEYS_VERIFY,
+                                 .algorithms = 1u << JOSE_RS256}; /* as their JWKs say */
     ck_assert(key_set_parse(vector_read("keys.json", keys), "here", NULL, &all, &err));
-    ck_assert(key_set_parse(text_slice(der, vector_read("keys/good-certificate.der", der).size), "here", NULL,
+    ck_assert(key_set_parse(text_slice(der, vector_read("keys/good-certificate.der", der).size), "here", &rs,
                             &one, &err));
     ck_assert_uint_gt(key_set_size(all), 1);
     const struct key_choice every = {keeps_all, NULL}, second = {keeps_one, key_set_id(all, 1)};
@@ -186,7 +255,7 @@ END_TEST
 START_TEST(ids_differ_by_key_and_algorithm_not_by_name)
 {
     char bare[VECTOR_MAX];
-    const struct key_rules ps = {KEYS_VERIFY, 1u << JOSE_PS256};
+    const struct key_rules ps = {KEYS_VERIFY, 1u << JOSE_PS256, false};
     struct text document = vector_read("keys/good-no-alg-no-kid.json", bare);
     struct key_set *rs256, *ps256;
     struct error err;
@@ -255,6 +324,10 @@ Suite *suite(void)
     tcase_add_test(c, certificates_in_json_verify_like_their_files);
     tcase_add_test(c, other_documents_are_refused);
     tcase_add_test(c, rules_bind_keys_and_leave_others_out);
+    tcase_add_loop_test(c, keys_for_other_uses_are_left_out_of_an_issuers_document, 0,
+                        sizeof unserved / sizeof *unserved);
+    tcase_add_loop_test(c, weak_and_private_keys_refuse_it_all_the_same, 0,
+                        sizeof bad_anywhere / sizeof *bad_anywhere);
     tcase_add_test(c, sets_are_equal_by_keys_and_names);
     tcase_add_test(c, a_join_has_the_new_keys_and_the_chosen_old_ones);
     tcase_add_test(c, ids_differ_by_key_and_algorithm_not_by_name);

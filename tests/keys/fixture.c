@@ -36,7 +36,7 @@ void build_world(void)
     w.given = (struct key_source){
         .name = "auth.keys",
         .location = w.path,
-        .rules = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS},
+        .rules = {KEYS_VERIFY, JOSE_SIGNATURE_ALGORITHMS, false},
         .refresh_s = 300,
         .overlap_s = 3600,
         .slot = w.slot,

@@ -463,6 +463,22 @@ START_TEST(what_can_never_be_fetched_is_refused)
 }
 END_TEST
 
+START_TEST(keys_for_other_uses_are_skipped)
+{
+    char bytes[VECTOR_MAX], document[VECTOR_MAX + 128];
+    struct text keys = vector_read(SET_RSA, bytes);
+    const char *list = memchr(keys.data, '[', keys.size);
+    snprintf(document, sizeof document, "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"},%.*s",
+             (int)(keys.data + keys.size - list - 1), list + 1);
+    w.server.vector = NULL;
+    w.server.document = text_of(document);
+    open_source();
+    step(0);
+    ck_assert(is_in_force(SET_RSA));
+    ck_assert_uint_eq(times_said("skipped=1"), 1);
+}
+END_TEST
+
 START_TEST(private_keys_are_not_fetched)
 {
     struct error err;
@@ -556,6 +572,7 @@ Suite *suite(void)
     tcase_add_loop_test(c, a_document_that_is_refused_keeps_the_last_good_one, 0,
                         (int)(sizeof refused / sizeof refused[0]));
     tcase_add_test(c, what_can_never_be_fetched_is_refused);
+    tcase_add_test(c, keys_for_other_uses_are_skipped);
     tcase_add_test(c, private_keys_are_not_fetched);
     tcase_add_test(c, the_first_load_fails_for_want_of_any_memory);
     tcase_add_test(c, a_fetch_without_memory_changes_nothing_and_a_later_one_makes_it_good);
