@@ -51,7 +51,7 @@ bool jws_read(struct text token, struct arena *arena, struct jws *out, struct er
     /* extensions that must be understood, and forms of JOSE that this is not */
     static const char *const refused[] = {"crit", "zip", "b64", "enc", NULL};
     struct jws read = {.kid = {0}};
-    struct text encoded;
+    struct text encoded = {.data = NULL};
     const struct json_value *header;
     if (!split(token, &encoded, &read, err) || !header_read(encoded, refused, arena, &header, err) ||
         !header_text(header, "kid", &read.kid, err) || !header_text(header, "x5t", &read.x5t, err) ||
