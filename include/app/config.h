@@ -55,8 +55,8 @@ struct config {
 
     const char *store_url;
 
-    /* At least one; no two with the same issuer, audience and keys. [auth] is the first, where it is one: without
-     * auth.keys it is none beside a named section. */
+    /* At least one; no two with the same issuer, audience and keys. [auth] is the first, where it is one:
+     * without auth.keys it is none beside a named section. */
     struct issuer_config *issuers;
     size_t issuer_count;
 
