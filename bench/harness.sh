@@ -63,6 +63,6 @@ serve() {
 }
 
 # wrk_for CONNECTIONS SECONDS URL: prints "requests/s p50 p99 errors requests"; USERS, ASK, STATS, TOKENS and MATCH are read by the script
-wrk_for() { wrk -t 1 -c "$1" -d "$2s" -s bench/batch.lua "$3" | sed -n 's/^RESULT //p'; }
+wrk_for() { wrk -t 1 -c "$1" -d "$2s" --timeout 20s -s bench/batch.lua "$3" | sed -n 's/^RESULT //p'; }
 
 median() { sort -g | awk '{ v[NR] = $1 } END { if (NR) print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }

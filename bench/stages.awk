@@ -1,37 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-# callgrind_annotate --inclusive=yes to a table of stages: instructions a request, of all requests N, and their share of US microseconds.
-function per(name) { return count[name] / n }
-function row(depth, label, value) {
-    printf "| %s%s | %d | %.1f %% | %.2f |\n", depth ? "– " : "", label, value, 100 * value / total, us * value / total
+# A table of stages. First file: `perf report --children`, the share of user-space time of a function with all it calls; second file:
+# `callgrind_annotate --inclusive=yes`. Of N requests; US is the user-space time of one.
+function stage(label, sum,    parts, count, i, name, sign, calls, time) {
+    count = split(sum, parts, " ")
+    for (i = 1; i <= count; i++) {
+        sign = sub(/^-/, "", parts[i]) ? -1 : 1
+        calls += sign * instructions[parts[i]]
+        time += sign * share[parts[i]]
+    }
+    printf "| %s | %d | %.1f | %.2f |\n", label, calls / n, time, us * time / 100
 }
-/PROGRAM TOTALS/ { gsub(",", "", $1); total = $1 / n }
-/^ *[0-9,]+ / {
+FNR == 1 { file++ }
+file == 1 && /%/ {
+    name = $4
+    if ($1 + 0 > share[name]) share[name] = $1 + 0
+    if (name ~ /^__memset_/) share["memset"] += $2
+}
+file == 2 && /^ *[0-9,]+ / {
     gsub(",", "", $1)
     name = $2
-    sub(/.*:/, "", name)
-    if ($1 + 0 > count[name]) count[name] = $1 + 0
+    sub(/.*[:\/]/, "", name)
+    if (/PROGRAM TOTALS/) name = "all"
+    if ($1 + 0 > instructions[name]) instructions[name] = $1 + 0
+    if (name ~ /^__memset_/ && $1 + 0 > instructions["memset"]) instructions["memset"] = $1 + 0
 }
 END {
-    ours = per("exchange_begin") + per("exchange_head") + per("exchange_body") + per("exchange_answer") + per("exchange_end") + per("exchange_add_header")
-    print "| stage | instructions | share | µs, estimated |"
+    share["all"] = 100
+    print "| stage (functions) | instructions | % of user time | µs |"
     print "|---|---|---|---|"
-    row(0, "all of a request", total)
-    row(0, "libmicrohttpd, with what our callbacks ask of it", total - ours)
-    row(0, "begin: memory, trace, deadline (exchange_begin, exchange_end)", per("exchange_begin") + per("exchange_end"))
-    row(0, "head: gate, route, trace (exchange_head, exchange_add_header)", per("exchange_head") + per("exchange_add_header"))
-    row(0, "body (exchange_body)", per("exchange_body"))
-    row(0, "authenticate", per("authenticate"))
-    row(1, "SHA-256 of the token (token_digest)", per("token_digest"))
-    row(1, "the table of remembered tokens (remembered_find)", per("remembered_find"))
-    row(0, "rate limit (api_limit)", per("api_limit"))
-    row(0, "parse (batch_parse_documented)", per("batch_parse_documented"))
-    row(1, "strict check (json_scan)", per("json_scan"))
-    row(1, "cJSON", per("cJSON_ParseWithLengthOpts"))
-    row(0, "resolve names, policy (read_resolve)", per("read_resolve"))
-    row(0, "store (store_read_values)", per("store_read_values"))
-    row(0, "write (read_answer)", per("read_answer"))
-    row(0, "ETag, content coding, headers and the rest of http_answer", per("http_answer") - per("authenticate") - per("api_limit") - per("batch_parse_documented") - per("read_resolve") - per("store_read_values") - per("read_answer"))
-    row(1, "hash of the answer (hash_text_128)", per("hash_text_128"))
-    goal = per("authenticate") + per("api_limit") + per("batch_parse_documented") + per("read_resolve") + per("read_answer")
-    row(0, "**authenticate + limit + parse + resolve + write** (goal: 4 µs for S)", goal)
+    stage("all of a request", "all")
+    stage("libmicrohttpd, with what we ask of it", "all -exchange_begin -exchange_head -exchange_body -exchange_answer -exchange_end -exchange_add_header")
+    stage("– zeroing memory, nearly all of it libmicrohttpd's (memset; callgrind counts a byte as an instruction)", "memset")
+    stage("begin and end: memory, deadline, log (exchange_begin, exchange_end)", "exchange_begin exchange_end")
+    stage("head: gate, route, trace (exchange_head, exchange_add_header)", "exchange_head exchange_add_header")
+    stage("authenticate", "authenticate")
+    stage("– hash of the token (token_digest; callgrind's processor has no SHA instructions)", "token_digest")
+    stage("– remembered tokens (remembered_find)", "remembered_find")
+    stage("rate limit (api_limit)", "api_limit")
+    stage("parse (batch_parse_documented)", "batch_parse_documented")
+    stage("– strict check (json_scan)", "json_scan")
+    stage("– cJSON", "cJSON_ParseWithLengthOpts")
+    stage("resolve, policy (read_resolve)", "read_resolve")
+    stage("store (read_values)", "read_values")
+    stage("write (read_answer)", "read_answer")
+    stage("ETag, headers, the rest (http_answer)", "http_answer -authenticate -api_limit -batch_parse_documented -read_resolve -read_values -read_answer")
+    stage("**authenticate, limit, parse, resolve, write**", "authenticate api_limit batch_parse_documented read_resolve read_answer")
 }
