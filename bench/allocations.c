@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Preloaded into a server: counts allocations by who asked for them. The counts are in the file that ALLOCATIONS names, eight
- * numbers of 8 bytes that can be read while the server runs: the program, libmicrohttpd, libsqlite3, libcrypto, libcjson,
- * everything else, and twice nothing. */
+/* Preloaded into a server: counts allocations by who asked for them. The counts are in the file that
+ * ALLOCATIONS names, eight numbers of 8 bytes that can be read while the server runs: the program,
+ * libmicrohttpd, libsqlite3, libcrypto, libcjson, everything else, and twice nothing. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
