@@ -11,6 +11,7 @@
 #include "batch/batch.h"
 #include "catalog/catalog.h"
 #include "http/routes.h"
+#include "metrics/metrics.h"
 #include "ratelimit/ratelimit.h"
 #include "store/store.h"
 
@@ -28,6 +29,8 @@ struct api {
     struct catalog_slot *catalog;
     struct store *store;
     struct ratelimit *ratelimit; /* NULL: no limit */
+    struct metrics *metrics;     /* NULL: nothing is counted */
+    struct metrics_reader figures; /* for /metrics: what others count */
     struct batch_limits limits;
     struct api_published published;
     const struct clock *clock;
@@ -42,7 +45,7 @@ struct api {
 extern const struct http_route api_public_routes[];
 extern const size_t api_public_route_count;
 
-/* The admin port: GET /livez, /readyz, /version, /limits. */
+/* The admin port: GET /livez, /readyz, /version, /limits, /metrics. */
 extern const struct http_route api_admin_routes[];
 extern const size_t api_admin_route_count;
 

@@ -14,6 +14,7 @@
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "figures.h"
 #include "http_mhd/server.h"
 #include "jose/jws.h"
 #include "ratelimit/ratelimit.h"
@@ -37,6 +38,7 @@ struct app {
     struct catalog_slot *catalog;
     struct ratelimit *ratelimit; /* NULL: off */
     struct watcher *watcher;
+    struct figures *figures;
     bool has_served;
     atomic_bool draining, healthy;
     struct api api;
@@ -149,6 +151,8 @@ static void fill_api(struct app *app)
         .catalog = app->catalog,
         .store = app->store,
         .ratelimit = app->ratelimit,
+        .metrics = figures_metrics(app->figures),
+        .figures = figures_reader(app->figures),
         .limits = {c->max_users, c->max_stats, c->max_values},
         .published = publish(c),
         .clock = &clock_system,
@@ -218,6 +222,7 @@ static bool start_public(struct app *app, struct error *err)
         .router = &app->public_router,
         .log = app->log,
         .log_requests = true,
+        .observer = figures_observer(app->figures),
         .clock = &clock_system,
         .random = &random_system,
     };
@@ -249,12 +254,19 @@ static void announce(const struct app *app)
     catalog_release(&catalog);
 }
 
+static void attach_figures(struct app *app)
+{
+    const struct figures_parts parts = {app->config,        app->log,       app->trust,   app->catalog,
+                                        app->public_server, &app->draining, &app->healthy};
+    figures_attach(app->figures, &parts);
+}
+
 static bool build(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
     const struct log_options log = {STDERR_FILENO, c->log_level, c->log_format, &clock_system};
     if (!log_open(&log, &app->log, err) || !trust_open(c, app->log, &app->trust, err) ||
-        !open_store(app, err) || !open_ratelimit(app, err))
+        !open_store(app, err) || !open_ratelimit(app, err) || !figures_open(app->trust, &app->figures, err))
         return false;
     raise_descriptor_limit(app);
     fill_api(app);
@@ -262,6 +274,7 @@ static bool build(struct app *app, struct error *err)
         !trust_keep(app->trust, err))
         return false;
     atomic_store(&app->healthy, true);
+    attach_figures(app);
     app->has_served = true;
     announce(app);
     return true;
@@ -288,9 +301,12 @@ void app_stop(struct app **app)
     struct app *a = *app;
     if (a == NULL)
         return;
+    if (a->figures != NULL)
+        figures_attach(a->figures, NULL);
     server_stop(&a->public_server);
     watcher_stop(&a->watcher);
     server_stop(&a->admin_server);
+    figures_close(&a->figures);
     ratelimit_close(&a->ratelimit);
     catalog_slot_close(&a->catalog);
     store_close(&a->store);
@@ -335,6 +351,7 @@ static void wait_for_the_end(struct app *app)
 {
     while (signals_wait() == SIGNALS_RELOAD) {
         say(app->log, LOG_LEVEL_INFO, "reloading");
+        metrics_add(figures_metrics(app->figures), METRIC_RELOADS, (struct metric_series){0, 0}, 1);
         trust_reload(app->trust);
     }
 }
