@@ -81,7 +81,7 @@ struct metrics_reader {
 
 #define METRICS_TEXT_MAX ((size_t)256 * 1024)
 
-/* Everything in the text format 0.0.4 of Prometheus, in ARENA. READER may be NULL. Counts go on meanwhile:
+/* Everything in the text format 0.0.4 of Prometheus, in ARENA. READER, or its function, may be NULL. Counts go on meanwhile:
  * two series may tell of moments a little apart, but one never falls, and a histogram's count is the sum of
  * its buckets. Fails with NO_MEMORY, or INTERNAL beyond METRICS_TEXT_MAX. */
 bool metrics_write(const struct metrics *metrics, const struct metrics_reader *reader, struct arena *arena,

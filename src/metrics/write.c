@@ -146,7 +146,7 @@ bool metrics_write(const struct metrics *metrics, const struct metrics_reader *r
     if (scrape.numbers == NULL)
         return false;
     sum_up(&scrape);
-    if (reader != NULL)
+    if (reader != NULL && reader->read != NULL)
         reader->read(reader->context, &scrape);
     buffer_init(&b, arena, METRICS_TEXT_MAX);
     for (int id = 0; id < METRIC_COUNT; id++)
