@@ -19,7 +19,7 @@
 struct api_published {
     size_t token_bytes, body_bytes;
     unsigned requests_in_flight, connections;
-    int64_t request_deadline_ms, idle_timeout_ms;
+    int64_t request_deadline_ms, idle_timeout_ms, queue_most_ms;
 };
 
 /* What the endpoints work with; the router's context. Everything outlives every request; shared by all

@@ -20,6 +20,7 @@ struct server_options {
     unsigned threads;    /* >= 1 */
     unsigned connections_max;
     unsigned requests_max;         /* being answered at once, and whole bodies held; beyond it: 503 at once */
+    int64_t queue_most_ms;         /* that a request may wait for its thread; beyond it: 503 at once; 0: any time */
     int64_t request_deadline_ms;   /* for a whole request, from its first byte to its answer; also for its head and body alone */
     int64_t idle_timeout_ms;       /* of a keep-alive connection between requests */
     size_t request_memory_max;     /* bytes of one request's arena, body included */

@@ -140,6 +140,7 @@ static struct api_published publish(const struct config *c)
         .connections = c->connections_max,
         .request_deadline_ms = c->request_deadline_ms,
         .idle_timeout_ms = c->idle_timeout_ms,
+        .queue_most_ms = c->queue_most_ms,
     };
 }
 
@@ -216,6 +217,7 @@ static bool start_public(struct app *app, struct error *err)
         .threads = c->threads,
         .connections_max = c->connections_max,
         .requests_max = c->requests_in_flight_max,
+        .queue_most_ms = c->queue_most_ms,
         .request_deadline_ms = c->request_deadline_ms,
         .idle_timeout_ms = c->idle_timeout_ms,
         .request_memory_max = request_memory_max(c),

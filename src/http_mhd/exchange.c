@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "http_mhd/final.h"
+#include "http_mhd/queue.h"
 
 #define FIRST_BODY_CAPACITY 16384
 
@@ -30,6 +31,7 @@ struct exchange *exchange_begin(struct traffic *traffic, struct watch *watch, st
     x->request.headers = x->headers;
     x->request.notes = &x->notes;
     int64_t now = now_ns(traffic);
+    x->begun_ns = now;
     x->target_size = target.size;
     if (target.size > HTTP_URI_MAX)
         target.size = HTTP_URI_MAX + 1;
@@ -184,6 +186,13 @@ enum exchange_step exchange_body(struct exchange *x, struct text piece)
     return EXCHANGE_GO_ON;
 }
 
+/* Whoever has waited for so long has given up, or will while others wait behind. */
+static bool is_in_time(const struct exchange *x, struct error *err)
+{
+    int64_t most_ms = x->traffic->options.queue_most_ms;
+    return most_ms == 0 || queue_admit(x->watch->fd, most_ms, x->begun_ns, err);
+}
+
 /* At most requests_max are being answered at once; what a slow reader leaves of its answer counts, as it
  * holds memory. */
 static bool admit(struct exchange *x, struct error *err)
@@ -202,7 +211,7 @@ enum exchange_step exchange_answer(struct exchange *x)
     if (!watch_hold(x->watch))
         return EXCHANGE_CLOSE;
     if (x->failure.code == ERROR_NONE)
-        (void)admit(x, &x->failure);
+        (void)(admit(x, &x->failure) && is_in_time(x, &x->failure));
     struct error early = x->failure;
     http_answer(x->traffic->options.router, &x->request, early.code == ERROR_NONE ? NULL : &early,
                 &x->response, &x->failure);
