@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from service import FIREFIGHT, SAINT, SAMPLE, SHARK, SOURCE, Service, Story, main, request_bytes, until
+from service import BINARY, FIREFIGHT, SAINT, SAMPLE, SHARK, SOURCE, Service, Story, main, request_bytes, until
 
 UNLISTED = {"requestedusers": [SAINT], "requestedscids": [{"scid": FIREFIGHT, "requestedstats": ["Test4FirefightKills"]}]}
 ROUTES = {"/batch", "/users/{user}/scids/{scid}/stats", "/users/{user}/scids/{scid}/stats/{names}", "unknown"}
@@ -280,6 +280,28 @@ class Slow(Scraping):
         ended = {dict(l)["reason"]: v for l, v in samples["userstats_http_connections_ended_total"].items()}
         self.assertEqual(ended, {"idle": 1, "late": 1, "abandoned": 0, "unread": 0})
         self.assertEqual(self.value(samples, REQUESTS, route="/batch", code="408"), 1)
+
+
+class NobodyReadsTheLog(unittest.TestCase):
+    def test_lines_are_lost_and_counted_and_requests_do_not_wait(self):
+        service = Service()
+        token = service.token()
+        process = subprocess.Popen([BINARY, "serve", "--config", str(service.config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            text = b""
+            while b"event=ready" not in text or not text.endswith(b"\n"):
+                text += process.stderr.read1(4096)
+            service.port, service.admin_port = (int(re.search(rf"{n}=127\.0\.0\.1:(\d+)".encode(), text).group(1)) for n in ("api", "admin"))
+
+            def dropped():
+                self.assertEqual(service.ask(UNLISTED, token=token).status, 200)
+                text = service.ask(method="GET", target="/metrics", admin=True).body.decode()
+                return parse(text)["userstats_log_lines_dropped_total"][()]
+            until(lambda: dropped() >= 3, "lines that are lost")
+        finally:
+            process.kill()
+            process.stderr.close()
+            process.wait()
 
 
 class Monitoring(Scraping):
