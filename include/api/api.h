@@ -12,6 +12,7 @@
 #include "batch/batch.h"
 #include "catalog/catalog.h"
 #include "http/routes.h"
+#include "metrics/metrics.h"
 #include "ratelimit/ratelimit.h"
 #include "store/store.h"
 
@@ -19,7 +20,7 @@
 struct api_published {
     size_t token_bytes, body_bytes;
     unsigned requests_in_flight, connections;
-    int64_t request_deadline_ms, idle_timeout_ms;
+    int64_t request_deadline_ms, idle_timeout_ms, queue_most_ms;
 };
 
 /* Where keys come from, as /readyz?verbose shows it: not who fetches them, only how it stands. */
@@ -35,6 +36,8 @@ struct api {
     struct catalog_slot *catalog;
     struct store *store;
     struct ratelimit *ratelimit; /* NULL: no limit */
+    struct metrics *metrics;     /* NULL: nothing is counted */
+    struct metrics_reader figures; /* for /metrics: what others count */
     struct batch_limits limits;
     struct api_published published;
     const struct clock *clock;
@@ -53,7 +56,7 @@ struct api {
 extern const struct http_route api_public_routes[];
 extern const size_t api_public_route_count;
 
-/* The admin port: GET /livez, /readyz, /version, /limits. */
+/* The admin port: GET /livez, /readyz, /version, /limits, /metrics. */
 extern const struct http_route api_admin_routes[];
 extern const size_t api_admin_route_count;
 

@@ -51,6 +51,7 @@ struct config {
     unsigned threads; /* >= 1: 0 in the settings has become the number of cores */
     unsigned connections_max;
     unsigned requests_in_flight_max;
+    int64_t queue_most_ms; /* 0: no limit */
     int64_t request_deadline_ms, idle_timeout_ms, drain_delay_ms, drain_timeout_ms;
 
     const char *store_url;

@@ -10,6 +10,7 @@
 #include "base/attributes.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "keys/keeper.h"
 
 struct trust;
 
@@ -47,5 +48,12 @@ struct trust_source {
 bool trust_source(const struct trust *trust, size_t i, struct trust_source *out);
 /* The signature keys now in force, of all issuers together. */
 size_t trust_key_count(const struct trust *trust);
+
+/* Where keys come from, signature keys and decryption keys alike. */
+size_t trust_source_count(const struct trust *trust);
+/* The setting: "auth.studio.keys". */
+const char *trust_source_name(const struct trust *trust, size_t i);
+/* Only after trust_keep. */
+struct key_status trust_source_status(const struct trust *trust, size_t i);
 
 #endif

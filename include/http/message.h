@@ -31,6 +31,17 @@ struct http_trace {
     char vector[HTTP_TRACE_MAX + 1]; /* the MS-CV to answer */
 };
 
+/* What a handler wants said in the request's log line: numbers that it names itself. */
+#define HTTP_NOTES_MAX 8
+struct http_note {
+    const char *name; /* static: "store_us" */
+    int64_t value;
+};
+struct http_notes {
+    struct http_note list[HTTP_NOTES_MAX];
+    size_t count;
+};
+
 struct http_request {
     enum http_method method;
     struct text path;  /* the target before '?', not decoded */
@@ -40,6 +51,7 @@ struct http_request {
     size_t header_count;
     struct text body;
     struct arena *arena; /* the request's memory: everything that answering it allocates */
+    struct http_notes *notes; /* NULL: nobody listens */
     struct http_trace trace;
     int64_t started_ns;  /* monotonic */
     int64_t deadline_ns; /* monotonic: when an answer is of no use any more */
@@ -58,6 +70,9 @@ bool http_request_parameter(const struct http_request *r, const char *name, stru
  * route has that part; fails with PATH when its escapes are malformed (an escaped NUL is). */
 bool http_request_part(const struct http_request *r, const char *name, struct text *value, bool *found,
                        struct error *err) MUST_USE;
+
+/* Adds a note to REQUEST; beyond HTTP_NOTES_MAX it is a programming fault (asserted). */
+void http_request_note(const struct http_request *r, const char *name, int64_t value);
 
 #define HTTP_RESPONSE_HEADERS_MAX 12
 #define HTTP_RESPONSE_VALUE_MAX 255

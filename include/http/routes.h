@@ -41,8 +41,14 @@ bool http_route_admit(const struct http_router *router, const struct http_reques
 void http_answer(const struct http_router *router, const struct http_request *request, const struct error *early,
                  struct http_response *out, struct error *err);
 
-/* Starts a trace: a new id, and the MS-CV to answer: CALLER's (may be absent) extended by ".0" when it is a well-formed
- * correlation vector with room, else a new one. Without randomness the trace is all zeros. */
-void http_trace_start(struct http_trace *trace, struct text caller, const struct random_source *random);
+/* What the caller says of its own trace; either may be absent. */
+struct http_trace_caller {
+    struct text vector; /* MS-CV */
+    struct text parent; /* traceparent (W3C Trace Context) */
+};
+
+/* Starts a trace. The id is the caller's trace-id when its traceparent is valid, else a new one; the MS-CV to answer is the caller's extended
+ * by ".0" when it is a well-formed correlation vector with room, else a new one. What is new is all zeros without randomness. */
+void http_trace_start(struct http_trace *trace, const struct http_trace_caller *caller, const struct random_source *random);
 
 #endif

@@ -21,6 +21,9 @@ http_handler api_readyz;
 /* GET /version: of the build. */
 http_handler api_version;
 
+/* GET /metrics: what was counted, in Prometheus' text format. */
+http_handler api_metrics;
+
 /* GET /limits: all that callers are held to here. */
 http_handler api_limits;
 

@@ -50,6 +50,7 @@ bool api_limit(const struct api *api, const struct principal *caller, const stru
     if (!write_body(&v, request->arena, &refusal.body, err) ||
         !write_retry_after(&v, request->arena, &refusal.retry_after, err))
         return false;
+    metrics_add(api->metrics, METRIC_RATE_LIMITED, (struct metric_series){v.window, 0}, 1);
     response->refusal = refusal;
     return error_set(err, ERROR_RATE_LIMITED, "%s: request %u of %u in %u s", window_names[v.window],
                      v.current, v.rule.most, v.rule.period_s);

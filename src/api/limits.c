@@ -44,8 +44,9 @@ static void put_service(const struct api_published *p, struct buffer *out)
 {
     buffer_format(out,
                   ",\"requestsInFlight\":%u,\"connections\":%u,\"milliseconds\":{\"request\":%" PRId64
-                  ",\"idle\":%" PRId64 "}",
-                  p->requests_in_flight, p->connections, p->request_deadline_ms, p->idle_timeout_ms);
+                  ",\"idle\":%" PRId64 ",\"queue\":%" PRId64 "}",
+                  p->requests_in_flight, p->connections, p->request_deadline_ms, p->idle_timeout_ms,
+                  p->queue_most_ms);
 }
 
 bool api_limits(void *context, const struct http_request *request, struct http_response *response,

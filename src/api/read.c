@@ -15,6 +15,24 @@ bool read_run(void *context, const struct http_request *request, read_steps *ste
     return answered;
 }
 
+static int64_t now_ns(const struct reading *r)
+{
+    return r->api->clock->monotonic_ns(r->api->clock->context);
+}
+
+void read_mark(struct reading *r)
+{
+    r->mark_ns = now_ns(r);
+}
+
+int64_t read_note_time(struct reading *r, const char *name)
+{
+    int64_t now = now_ns(r), duration = now - r->mark_ns;
+    http_request_note(r->http, name, duration / 1000);
+    r->mark_ns = now;
+    return duration;
+}
+
 bool read_identify(struct reading *r, struct error *err)
 {
     const struct clock *clock = r->api->clock;
@@ -22,7 +40,10 @@ bool read_identify(struct reading *r, struct error *err)
     size_t count;
     if (!http_request_header(r->http, "Authorization", &presented.header, &count))
         return error_set(err, ERROR_AUTH_HEADER, "%zu Authorization headers", count);
-    return authenticate(r->api->authenticator, &presented, r->http->arena, &r->principal, err);
+    read_mark(r);
+    bool good = authenticate(r->api->authenticator, &presented, r->http->arena, &r->principal, err);
+    (void)read_note_time(r, "auth_us");
+    return good;
 }
 
 /* The header NAME, absent where it is; false when it is there more than once. */
@@ -95,8 +116,7 @@ bool read_choose_metadata(struct reading *r, struct error *err)
     return true;
 }
 
-bool read_answer(const struct reading *r, batch_writer *write, struct http_response *response,
-                 struct error *err)
+bool read_answer(struct reading *r, batch_writer *write, struct http_response *response, struct error *err)
 {
     const struct batch_result result = {.asked = &r->asked,
                                         .gamertags = r->found.gamertags,
@@ -109,6 +129,7 @@ bool read_answer(const struct reading *r, batch_writer *write, struct http_respo
     struct text body;
     buffer_init(&b, r->http->arena, r->api->max_answer_bytes);
     write(&result, &b);
+    (void)read_note_time(r, "write_us");
     if (!buffer_finish(&b, ERROR_BATCH_LIMIT, &body, err))
         return false;
     http_response_json(response, body);

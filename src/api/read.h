@@ -22,7 +22,12 @@ struct reading {
     const struct statistic **columns;         /* the different ones among them */
     size_t column_count;
     struct store_answer found;
+    int64_t mark_ns; /* when the last step that is timed began */
 };
+
+/* Starts the clock of a step; notes how long it took, as NAME in the log, and returns that. */
+void read_mark(struct reading *r);
+int64_t read_note_time(struct reading *r, const char *name);
 
 /* Answers one request: a list of the steps below. */
 typedef bool read_steps(struct reading *r, struct http_response *response, struct error *err);
@@ -41,7 +46,7 @@ bool read_resolve(struct reading *r, struct error *err) MUST_USE;
 /* The values, in one read of the store, of the declared types. */
 bool read_values(struct reading *r, struct error *err) MUST_USE;
 /* The answer, as WRITE puts it. */
-bool read_answer(const struct reading *r, batch_writer *write, struct http_response *response,
+bool read_answer(struct reading *r, batch_writer *write, struct http_response *response,
                  struct error *err) MUST_USE;
 
 #endif

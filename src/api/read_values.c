@@ -35,13 +35,13 @@ static bool choose_columns(struct reading *r, struct error *err)
 
 static bool ask_store(struct reading *r, struct error *err)
 {
-    const struct clock *clock = r->api->clock;
     uint32_t *ids = arena_alloc_array(r->http->arena, r->column_count, sizeof *ids, err);
     if (ids == NULL)
         return false;
     for (size_t i = 0; i < r->column_count; i++)
         ids[i] = r->columns[i]->id;
-    if (clock->monotonic_ns(clock->context) >= r->http->deadline_ns)
+    read_mark(r);
+    if (r->mark_ns >= r->http->deadline_ns)
         return error_set(err, ERROR_DEADLINE, "the deadline passed before the store was asked");
     const struct store_query query = {.xuids = r->asked.xuids,
                                       .xuid_count = r->asked.xuid_count,
@@ -49,7 +49,12 @@ static bool ask_store(struct reading *r, struct error *err)
                                       .statistic_count = r->column_count,
                                       .deadline_ns = r->http->deadline_ns,
                                       .with_metadata = r->with_metadata};
-    return store_read_values(r->api->store, &query, r->http->arena, &r->found, err);
+    bool good = store_read_values(r->api->store, &query, r->http->arena, &r->found, err);
+    int64_t duration = read_note_time(r, "store_us");
+    metrics_observe(r->api->metrics, METRIC_STORE_DURATION, 0, duration < 0 ? 0 : (uint64_t)duration);
+    if (!good)
+        metrics_add(r->api->metrics, METRIC_STORE_ERRORS, (struct metric_series){0, 0}, 1);
+    return good;
 }
 
 /* A value of another type than the declared one was not written by us. Whatever it is, it is not the answer.
@@ -74,7 +79,33 @@ static bool check_types(const struct reading *r, struct error *err)
     return true;
 }
 
+static void count_question(const struct reading *r)
+{
+    struct metrics *m = r->api->metrics;
+    metrics_observe(m, METRIC_BATCH_USERS, 0, r->asked.xuid_count);
+    metrics_observe(m, METRIC_BATCH_STATISTICS, 0, r->column_count);
+    http_request_note(r->http, "users", (int64_t)r->asked.xuid_count);
+    http_request_note(r->http, "statistics", (int64_t)r->column_count);
+}
+
+static void count_values(const struct reading *r)
+{
+    struct metrics *m = r->api->metrics;
+    size_t asked = r->asked.xuid_count * r->column_count, found = 0;
+    for (size_t i = 0; i < asked; i++)
+        found += r->found.values[i].type != STATISTIC_TYPE_NONE;
+    metrics_add(m, METRIC_VALUES_RETURNED, (struct metric_series){0, 0}, found);
+    metrics_add(m, METRIC_VALUES_MISSING, (struct metric_series){0, 0}, asked - found);
+    http_request_note(r->http, "values", (int64_t)found);
+}
+
 bool read_values(struct reading *r, struct error *err)
 {
-    return choose_columns(r, err) && ask_store(r, err) && check_types(r, err);
+    if (!choose_columns(r, err))
+        return false;
+    count_question(r);
+    if (!ask_store(r, err) || !check_types(r, err))
+        return false;
+    count_values(r);
+    return true;
 }

@@ -15,5 +15,6 @@ const struct http_route api_admin_routes[] = {
     {.method = HTTP_GET, .path = "/readyz", .handle = api_readyz},
     {.method = HTTP_GET, .path = "/version", .handle = api_version},
     {.method = HTTP_GET, .path = "/limits", .handle = api_limits},
+    {.method = HTTP_GET, .path = "/metrics", .handle = api_metrics},
 };
 const size_t api_admin_route_count = sizeof api_admin_routes / sizeof api_admin_routes[0];

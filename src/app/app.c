@@ -14,6 +14,7 @@
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "figures.h"
 #include "http_mhd/server.h"
 #include "jose/jws.h"
 #include "ratelimit/ratelimit.h"
@@ -37,6 +38,7 @@ struct app {
     struct catalog_slot *catalog;
     struct ratelimit *ratelimit; /* NULL: off */
     struct watcher *watcher;
+    struct figures *figures;
     bool has_served;
     atomic_bool draining, healthy;
     struct api api;
@@ -144,6 +146,7 @@ static struct api_published publish(const struct config *c)
         .connections = c->connections_max,
         .request_deadline_ms = c->request_deadline_ms,
         .idle_timeout_ms = c->idle_timeout_ms,
+        .queue_most_ms = c->queue_most_ms,
     };
 }
 
@@ -164,6 +167,8 @@ static void fill_api(struct app *app)
         .catalog = app->catalog,
         .store = app->store,
         .ratelimit = app->ratelimit,
+        .metrics = figures_metrics(app->figures),
+        .figures = figures_reader(app->figures),
         .limits = {c->max_users, c->max_stats, c->max_values},
         .published = publish(c),
         .clock = &clock_system,
@@ -229,12 +234,14 @@ static bool start_public(struct app *app, struct error *err)
         .threads = c->threads,
         .connections_max = c->connections_max,
         .requests_max = c->requests_in_flight_max,
+        .queue_most_ms = c->queue_most_ms,
         .request_deadline_ms = c->request_deadline_ms,
         .idle_timeout_ms = c->idle_timeout_ms,
         .request_memory_max = request_memory_max(c),
         .router = &app->public_router,
         .log = app->log,
         .log_requests = true,
+        .observer = figures_observer(app->figures),
         .clock = &clock_system,
         .random = &random_system,
     };
@@ -266,12 +273,19 @@ static void announce(const struct app *app)
     catalog_release(&catalog);
 }
 
+static void attach_figures(struct app *app)
+{
+    const struct figures_parts parts = {app->config,        app->log,       app->trust,   app->catalog,
+                                        app->public_server, &app->draining, &app->healthy};
+    figures_attach(app->figures, &parts);
+}
+
 static bool build(struct app *app, struct error *err)
 {
     const struct config *c = app->config;
     const struct log_options log = {STDERR_FILENO, c->log_level, c->log_format, &clock_system};
     if (!log_open(&log, &app->log, err) || !trust_open(c, app->log, TRUST_URLS_LATER, &app->trust, err) ||
-        !open_store(app, err) || !open_ratelimit(app, err))
+        !open_store(app, err) || !open_ratelimit(app, err) || !figures_open(app->trust, &app->figures, err))
         return false;
     raise_descriptor_limit(app);
     fill_api(app);
@@ -279,6 +293,7 @@ static bool build(struct app *app, struct error *err)
         !trust_keep(app->trust, err))
         return false;
     atomic_store(&app->healthy, true);
+    attach_figures(app);
     app->has_served = true;
     announce(app);
     return true;
@@ -305,9 +320,12 @@ void app_stop(struct app **app)
     struct app *a = *app;
     if (a == NULL)
         return;
+    if (a->figures != NULL)
+        figures_attach(a->figures, NULL);
     server_stop(&a->public_server);
     watcher_stop(&a->watcher);
     server_stop(&a->admin_server);
+    figures_close(&a->figures);
     ratelimit_close(&a->ratelimit);
     catalog_slot_close(&a->catalog);
     store_close(&a->store);
@@ -352,6 +370,7 @@ static void wait_for_the_end(struct app *app)
 {
     while (signals_wait() == SIGNALS_RELOAD) {
         say(app->log, LOG_LEVEL_INFO, "reloading");
+        metrics_add(figures_metrics(app->figures), METRIC_RELOADS, (struct metric_series){0, 0}, 1);
         trust_reload(app->trust);
     }
 }

@@ -73,6 +73,7 @@ static void fill(struct config *c, const struct settings *s)
     c->threads = count_threads(settings_integer(s, "server.threads"));
     c->connections_max = (unsigned)settings_integer(s, "server.connections_max");
     c->requests_in_flight_max = (unsigned)settings_integer(s, "limits.max_requests_in_flight");
+    c->queue_most_ms = settings_integer(s, "limits.max_queue_ms");
     c->request_deadline_ms = settings_integer(s, "server.request_deadline_ms");
     c->idle_timeout_ms = settings_integer(s, "server.idle_timeout_ms");
     c->drain_delay_ms = settings_integer(s, "server.drain_delay_ms");

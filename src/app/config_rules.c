@@ -48,7 +48,7 @@ static const char *const log_formats[] = {"logfmt", "json", NULL};
 const struct setting_rule config_rules[] = {
     TEXT("server.listen", "127.0.0.1:8080", "address and port of the API; port 0: any free one"),
     TEXT("server.admin_listen", "127.0.0.1:9090",
-         "address and port of /livez, /readyz, /version and /limits; port 0: any free one"),
+         "address and port of /livez, /readyz, /version, /limits and /metrics; port 0: any free one"),
     NUMBER("server.threads", "0", 0, 256, "threads that answer the API; 0: as many as there are cores"),
     NUMBER("server.connections_max", "16384", 16, 1000000, "open connections, idle ones included"),
     NUMBER("server.request_deadline_ms", "10000", 100, MINUTES_10_MS,
@@ -96,6 +96,8 @@ const struct setting_rule config_rules[] = {
            "bytes from which an answer is sent as gzip to clients that take it; 0: never"),
     NUMBER("limits.max_requests_in_flight", "1024", 1, 100000,
            "requests being answered at once; beyond it: 503"),
+    NUMBER("limits.max_queue_ms", "1000", 0, MINUTES_10_MS,
+           "milliseconds that a request may wait for a thread; beyond it: 503; 0: any time"),
     NUMBER("limits.max_remembered_tokens", "65536", 0, 10000000,
            "tokens whose check is remembered until they expire; 0: none"),
     NUMBER("limits.max_remembered_token_bytes", "67108864", 0, 16384 * MIB, "bytes of memory for those"),

@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "fetch/fetch.h"
-#include "keys/keeper.h"
 
 struct trust {
     size_t issuer_count, source_count;
@@ -200,4 +199,19 @@ size_t trust_key_count(const struct trust *trust)
         key_set_release(&set);
     }
     return count;
+}
+
+size_t trust_source_count(const struct trust *trust)
+{
+    return trust->source_count;
+}
+
+const char *trust_source_name(const struct trust *trust, size_t i)
+{
+    return trust->names[i];
+}
+
+struct key_status trust_source_status(const struct trust *trust, size_t i)
+{
+    return keeper_status(trust->keeper, i);
 }

@@ -6,7 +6,6 @@
  * writes to a pipe ignores SIGPIPE. */
 #include "base/log.h"
 
-#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,7 +16,8 @@
 
 #include "base/memory.h"
 
-#define TAIL_MAX 16 /* ,"cut":true} and the line end */
+#define TAIL_MAX      16 /* ,"cut":true} and the line end */
+#define NAME_MAX_SIZE (size_t)64
 
 struct log {
     struct log_options options;
@@ -72,11 +72,17 @@ static bool is_json(const struct log_line *line)
 /* The separator, NAME and what stands before the value, if that and VALUE_SIZE bytes more have room. */
 static bool add_name(struct log_line *line, const char *name, size_t value_size)
 {
-    char head[80];
-    int size = snprintf(head, sizeof head, is_json(line) ? ",\"%.64s\":" : " %.64s=", name);
-    if (size < 0)
-        return false;
-    return add(line, text_slice(head, (size_t)size), value_size);
+    char head[NAME_MAX_SIZE + 4];
+    size_t size = strnlen(name, NAME_MAX_SIZE), at = 0;
+    head[at++] = is_json(line) ? ',' : ' ';
+    if (is_json(line))
+        head[at++] = '"';
+    memcpy(head + at, name, size);
+    at += size;
+    if (is_json(line))
+        head[at++] = '"';
+    head[at++] = is_json(line) ? ':' : '=';
+    return add(line, text_slice(head, at), value_size);
 }
 
 /* Writes one character of T as it stands in quotes; returns how many bytes of T that were. OUT takes 8 bytes.
@@ -143,11 +149,18 @@ void log_text(struct log_line *line, const char *name, struct text value)
 void log_integer(struct log_line *line, const char *name, int64_t value)
 {
     char digits[24];
+    size_t at = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     if (line->log == NULL)
         return;
-    int size = snprintf(digits, sizeof digits, "%" PRId64, value);
-    if (size > 0 && add_name(line, name, (size_t)size))
-        (void)add(line, text_slice(digits, (size_t)size), 0);
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    if (add_name(line, name, sizeof digits - at))
+        (void)add(line, text_slice(digits + at, sizeof digits - at), 0);
 }
 
 void log_error(struct log_line *line, const struct error *err)

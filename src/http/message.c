@@ -109,6 +109,14 @@ bool http_request_part(const struct http_request *r, const char *name, struct te
     return true;
 }
 
+void http_request_note(const struct http_request *r, const char *name, int64_t value)
+{
+    if (r->notes == NULL)
+        return;
+    assert(r->notes->count < HTTP_NOTES_MAX);
+    r->notes->list[r->notes->count++] = (struct http_note){name, value};
+}
+
 void http_response_add(struct http_response *r, const char *name, struct text value)
 {
     assert(r->header_count < HTTP_RESPONSE_HEADERS_MAX);

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "http_mhd/final.h"
+#include "http_mhd/queue.h"
 
 #define FIRST_BODY_CAPACITY 16384
 
@@ -28,7 +29,9 @@ struct exchange *exchange_begin(struct traffic *traffic, struct watch *watch, st
     arena_init(&x->arena, traffic->options.request_memory_max);
     x->request.arena = &x->arena;
     x->request.headers = x->headers;
+    x->request.notes = &x->notes;
     int64_t now = now_ns(traffic);
+    x->begun_ns = now;
     x->target_size = target.size;
     if (target.size > HTTP_URI_MAX)
         target.size = HTTP_URI_MAX + 1;
@@ -78,17 +81,18 @@ static bool waits_for_100(const struct http_request *request, struct text versio
 
 static void describe(struct exchange *x, struct text method)
 {
-    struct text caller = {NULL, 0};
+    struct http_trace_caller caller = {.vector = {NULL, 0}};
     struct http_request *r = &x->request;
     r->method = http_method_parse(method);
     r->path = x->target;
     text_split(x->target, '?', &r->path, &r->query);
     r->header_count = x->header_count;
-    http_request_header(r, "MS-CV", &caller, NULL);
-    http_trace_start(&r->trace, caller, x->traffic->options.random);
+    http_request_header(r, "MS-CV", &caller.vector, NULL);
+    http_request_header(r, "traceparent", &caller.parent, NULL);
+    http_trace_start(&r->trace, &caller, x->traffic->options.random);
     x->watch->method = r->method;
     x->watch->trace = r->trace;
-    x->watch->path = "-";
+    x->watch->route = NULL;
 }
 
 enum exchange_step exchange_head(struct exchange *x, struct text method, struct text version, bool is_whole)
@@ -113,7 +117,7 @@ enum exchange_step exchange_head(struct exchange *x, struct text method, struct 
     http_gate_body_size(&head, &declared, &size, &chunked);
     x->body_most = declared ? (size_t)size : x->traffic->options.router->max_body;
     if (http_route_admit(x->traffic->options.router, &x->request, &x->route, &err)) {
-        x->watch->path = x->route->path;
+        x->watch->route = x->route;
     } else if (size > x->traffic->options.router->max_body || waits_for_100(&x->request, version)) {
         return end_with(x, &err);
     } else {
@@ -182,6 +186,13 @@ enum exchange_step exchange_body(struct exchange *x, struct text piece)
     return EXCHANGE_GO_ON;
 }
 
+/* Whoever has waited for so long has given up, or will while others wait behind. */
+static bool is_in_time(const struct exchange *x, struct error *err)
+{
+    int64_t most_ms = x->traffic->options.queue_most_ms;
+    return most_ms == 0 || queue_admit(x->watch->fd, most_ms, x->begun_ns, err);
+}
+
 /* At most requests_max are being answered at once; what a slow reader leaves of its answer counts, as it
  * holds memory. */
 static bool admit(struct exchange *x, struct error *err)
@@ -200,7 +211,7 @@ enum exchange_step exchange_answer(struct exchange *x)
     if (!watch_hold(x->watch))
         return EXCHANGE_CLOSE;
     if (x->failure.code == ERROR_NONE)
-        (void)admit(x, &x->failure);
+        (void)(admit(x, &x->failure) && is_in_time(x, &x->failure));
     struct error early = x->failure;
     http_answer(x->traffic->options.router, &x->request, early.code == ERROR_NONE ? NULL : &early,
                 &x->response, &x->failure);
@@ -224,22 +235,23 @@ static void count_out(struct exchange *x)
     pthread_mutex_unlock(&t->mutex);
 }
 
-static void log_end_of(const struct exchange *x, bool is_sent, int64_t now)
+static void report(const struct exchange *x, bool is_sent, int64_t now)
 {
-    struct request_record record = {.trace = x->request.trace.id,
-                                    .method = x->request.method,
-                                    .path = x->route == NULL ? "-" : x->route->path,
-                                    .status = x->response.status,
-                                    .duration_ns = now - x->request.started_ns,
-                                    .request_bytes = x->body_received,
-                                    .answer_bytes = x->answer_bytes,
-                                    .failure = &x->failure};
+    struct http_record record = {.trace = x->request.trace.id,
+                                 .method = x->request.method,
+                                 .route = x->route,
+                                 .status = x->response.status,
+                                 .duration_ns = now - x->request.started_ns,
+                                 .request_bytes = x->body_received,
+                                 .answer_bytes = x->answer_bytes,
+                                 .failure = &x->failure,
+                                 .notes = &x->notes};
     struct error aborted;
     if (!is_sent && x->failure.code == ERROR_NONE) {
         error_set(&aborted, ERROR_DEADLINE, "the connection ended before the answer was out");
         record.failure = &aborted;
     }
-    final_log(&x->traffic->options, &record);
+    final_report(&x->traffic->options, &record);
 }
 
 void exchange_end(struct exchange **exchange, bool is_sent)
@@ -248,12 +260,12 @@ void exchange_end(struct exchange **exchange, bool is_sent)
     int64_t now = now_ns(x->traffic);
     bool reaped = x->response.status == 0 && watch_is_over(x->watch); /* then the reaper has logged it */
     if (x->has_head && !reaped)
-        log_end_of(x, is_sent, now);
+        report(x, is_sent, now);
     if (x->closes && is_sent)
         reaper_linger(x->traffic->reaper, x->watch->fd);
     if (is_sent) { /* else the connection ends, and the reaper may be reading these */
         x->watch->method = HTTP_OTHER;
-        x->watch->path = "-";
+        x->watch->route = NULL;
         x->watch->trace.id[0] = '\0';
     }
     watch_rest(x->watch, now);

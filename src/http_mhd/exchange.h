@@ -35,6 +35,8 @@ struct exchange {
     size_t header_count;
     bool headers_were_cut;
     struct http_request request;
+    int64_t begun_ns; /* when its first line was read: a request that came whole is answered in the same turn */
+    struct http_notes notes;
     const struct http_route *route; /* NULL: refused before the body */
     struct error failure;           /* code NONE: none so far */
     char *body;

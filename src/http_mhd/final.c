@@ -87,20 +87,29 @@ int final_send(const struct server_options *options, int fd, const struct http_r
     return response.status;
 }
 
-void final_log(const struct server_options *options, const struct request_record *record)
+static void log_notes(struct log_line *line, const struct http_notes *notes)
+{
+    for (size_t i = 0; notes != NULL && i < notes->count; i++)
+        log_integer(line, notes->list[i].name, notes->list[i].value);
+}
+
+void final_report(const struct server_options *options, const struct http_record *record)
 {
     struct log_line line;
+    if (options->observer != NULL)
+        options->observer->observe(options->observer->context, record);
     if (!options->log_requests && record->status != 500)
         return;
     log_begin(&line, options->log, record->status == 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request");
     log_text(&line, "server", text_of(options->name));
     log_text(&line, "trace", text_of(record->trace));
     log_text(&line, "method", text_of(http_method_name(record->method)));
-    log_text(&line, "path", text_of(record->path));
+    log_text(&line, "path", text_of(record->route == NULL ? "-" : record->route->path));
     log_integer(&line, "status", record->status);
     log_integer(&line, "duration_us", record->duration_ns / 1000);
     log_integer(&line, "request_bytes", (int64_t)record->request_bytes);
     log_integer(&line, "answer_bytes", (int64_t)record->answer_bytes);
+    log_notes(&line, record->notes);
     if (record->failure->code != ERROR_NONE)
         log_error(&line, record->failure);
     log_end(&line);

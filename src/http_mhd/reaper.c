@@ -35,6 +35,7 @@ struct reaper {
     int wake; /* eventfd */
     atomic_bool stopping;
     atomic_uint count;
+    _Atomic uint64_t ended[SERVER_END_COUNT];
     pthread_mutex_t mutex; /* guards what follows */
     struct watch *first;
     size_t linger_count;
@@ -141,7 +142,7 @@ void reaper_linger(struct reaper *reaper, int fd)
 
 void reaper_add(struct reaper *reaper, struct watch *w, int fd)
 {
-    *w = (struct watch){.fd = fd, .path = "-", .bytes_phase = phase_of(WATCH_IDLE, now_ns(reaper))};
+    *w = (struct watch){.fd = fd, .bytes_phase = phase_of(WATCH_IDLE, now_ns(reaper))};
     atomic_init(&w->phase, w->bytes_phase);
     pthread_mutex_lock(&reaper->mutex);
     w->next = reaper->first;
@@ -169,6 +170,17 @@ void reaper_remove(struct reaper *reaper, struct watch *w)
 unsigned reaper_count(const struct reaper *reaper)
 {
     return atomic_load(&reaper->count);
+}
+
+uint64_t reaper_ended(const struct reaper *reaper, enum server_end reason)
+{
+    return atomic_load(&reaper->ended[reason]);
+}
+
+static void end_connection(struct reaper *r, const struct watch *w, enum server_end reason)
+{
+    atomic_fetch_add(&r->ended[reason], 1);
+    shutdown(w->fd, SHUT_RDWR);
 }
 
 /* What the kernel knows of the connection; zeros where it does not say. */
@@ -210,9 +222,10 @@ static void inspect_idle(struct reaper *r, struct watch *w, uint64_t phase, int6
         w->bytes_phase = phase;
         w->bytes_before = info.tcpi_bytes_received;
     }
-    if (is_abandoned(w, &info, phase) || now - since_of(phase) > r->options->idle_timeout_ms * NS_PER_MS) {
+    bool is_gone = is_abandoned(w, &info, phase);
+    if (is_gone || now - since_of(phase) > r->options->idle_timeout_ms * NS_PER_MS) {
         if (take_over(w, phase, now))
-            shutdown(w->fd, SHUT_RDWR);
+            end_connection(r, w, is_gone ? SERVER_END_ABANDONED : SERVER_END_IDLE);
     } else if (info.tcpi_bytes_received > w->bytes_before && info.tcpi_state != STATE_CLOSE_WAIT) {
         atomic_compare_exchange_strong(&w->phase, &phase, phase_of(WATCH_RECEIVING, now));
     }
@@ -222,22 +235,25 @@ static void inspect_idle(struct reaper *r, struct watch *w, uint64_t phase, int6
  * gone. */
 static void give_up(struct reaper *r, struct watch *w, int64_t duration_ns, bool is_late)
 {
-    struct http_request request = {.method = w->method, .path = text_of(w->path), .trace = w->trace};
-    struct request_record record = {.method = w->method, .path = w->path, .duration_ns = duration_ns};
+    static const struct http_trace_caller nobody = {.vector = {NULL, 0}};
+    struct http_request request = {.method = w->method, .trace = w->trace};
+    request.path = text_of(w->route == NULL ? "-" : w->route->path);
+    struct http_record record = {.method = w->method, .route = w->route, .duration_ns = duration_ns};
     struct error failure;
     if (request.trace.id[0] == '\0')
-        http_trace_start(&request.trace, (struct text){NULL, 0}, r->options->random);
+        http_trace_start(&request.trace, &nobody, r->options->random);
     if (is_late) {
         error_set(&failure, ERROR_DEADLINE, "the request did not arrive whole");
         record.status = final_send(r->options, w->fd, &request, &failure, &record.answer_bytes);
         add_linger(r, w->fd);
+        atomic_fetch_add(&r->ended[SERVER_END_LATE], 1);
     } else {
         error_set(&failure, ERROR_DEADLINE, "the peer ended the connection before the request was whole");
-        shutdown(w->fd, SHUT_RDWR);
+        end_connection(r, w, SERVER_END_ABANDONED);
     }
     record.trace = request.trace.id;
     record.failure = &failure;
-    final_log(r->options, &record);
+    final_report(r->options, &record);
 }
 
 static void inspect_receiving(struct reaper *r, struct watch *w, uint64_t phase, int64_t now)
@@ -260,7 +276,7 @@ static void inspect(struct reaper *r, struct watch *w, int64_t now)
         break;
     case WATCH_ANSWERING: /* the peer reads its answer too slowly */
         if (now - since_of(phase) > r->options->request_deadline_ms * NS_PER_MS && take_over(w, phase, now))
-            shutdown(w->fd, SHUT_RDWR);
+            end_connection(r, w, SERVER_END_UNREAD);
         break;
     case WATCH_HANDLING:
     case WATCH_OVER:

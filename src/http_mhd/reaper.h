@@ -25,8 +25,8 @@ struct watch {
     uint64_t bytes_phase;     /* the reaper's: the idle phase that bytes_before belongs to */
     uint64_t abandoned_phase; /* the reaper's: the phase in which the peer was first seen to have ended */
     enum http_method method;  /* these three: written by the connection's thread while HANDLING only */
-    const char *path;         /* the matched route's, or "-" */
-    struct http_trace trace;  /* "" until the head is complete */
+    const struct http_route *route; /* NULL: none yet */
+    struct http_trace trace;        /* "" until the head is complete */
 };
 
 struct reaper;
@@ -41,6 +41,8 @@ void reaper_add(struct reaper *reaper, struct watch *w, int fd);
 void reaper_remove(struct reaper *reaper, struct watch *w);
 /* How many connections are watched. Any thread. */
 unsigned reaper_count(const struct reaper *reaper);
+/* How many connections it has ended for REASON. Any thread. */
+uint64_t reaper_ended(const struct reaper *reaper, enum server_end reason);
 
 /* Takes over the socket of FD (by a duplicate) after its last answer: closing it while the peer still sends
  * would make the kernel discard an answer that the peer has not read (RFC 9112 §9.6). What comes in is thrown

@@ -43,6 +43,7 @@ struct server {
     pthread_t acceptor;
     bool is_accepting;  /* the acceptor's thread exists */
     int stop_accepting; /* eventfd */
+    _Atomic uint64_t accepted, refused;
     int listen_fd;
     uint16_t port;
 };
@@ -224,11 +225,13 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 /* One connection too many: told so, instead of being left in the backlog. */
 static void refuse_connection(struct server *s, int fd)
 {
+    static const struct http_trace_caller nobody = {.vector = {NULL, 0}};
     struct http_request request = {.path = {NULL, 0}};
     struct error failure;
     uint64_t ignored;
+    atomic_fetch_add(&s->refused, 1);
     error_set(&failure, ERROR_OVERLOADED, "%u connections are open", s->traffic.options.connections_max);
-    http_trace_start(&request.trace, (struct text){NULL, 0}, s->traffic.options.random);
+    http_trace_start(&request.trace, &nobody, s->traffic.options.random);
     final_send(&s->traffic.options, fd, &request, &failure, &ignored);
     reaper_linger(s->traffic.reaper, fd);
     close(fd);
@@ -245,9 +248,9 @@ static bool accept_batch(struct server *s, unsigned *turn)
             return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
         if (reaper_count(s->traffic.reaper) >= s->traffic.options.connections_max)
             refuse_connection(s, fd);
-        else /* closes it when it fails */
-            MHD_add_connection(s->daemons[(*turn)++ % s->daemon_count], fd, (const struct sockaddr *)&address,
-                               size);
+        else if (MHD_add_connection(s->daemons[(*turn)++ % s->daemon_count], fd, /* closes it when it fails */
+                                    (const struct sockaddr *)&address, size) == MHD_YES)
+            atomic_fetch_add(&s->accepted, 1);
     }
     return true;
 }
@@ -378,6 +381,19 @@ bool server_start(const struct server_options *options, struct server **out, str
 uint16_t server_port(const struct server *server)
 {
     return server->port;
+}
+
+struct server_counts server_count(const struct server *server)
+{
+    struct server_counts counts = {
+        .in_flight = atomic_load(&server->traffic.in_flight),
+        .open = reaper_count(server->traffic.reaper),
+        .accepted = atomic_load(&server->accepted),
+        .refused = atomic_load(&server->refused),
+    };
+    for (int i = 0; i < SERVER_END_COUNT; i++)
+        counts.ended[i] = reaper_ended(server->traffic.reaper, (enum server_end)i);
+    return counts;
 }
 
 void server_announce_close(struct server *server)

@@ -17,7 +17,8 @@ static void start(void)
                                      .requests_in_flight = 6,
                                      .connections = 7,
                                      .request_deadline_ms = 8,
-                                     .idle_timeout_ms = 9},
+                                     .idle_timeout_ms = 9,
+                                     .queue_most_ms = 10},
                        .max_answer_bytes = 10};
 }
 
@@ -53,7 +54,7 @@ static void assert_rates(const char *rates)
              "{\"rateLimit\":{%s},\"batch\":{\"users\":1,\"statistics\":2,\"values\":3},"
              "\"bytes\":{\"target\":8192,\"headers\":98304,\"token\":4,\"body\":5,\"answer\":10},"
              "\"headers\":100,\"requestsInFlight\":6,\"connections\":7,"
-             "\"milliseconds\":{\"request\":8,\"idle\":9}}",
+             "\"milliseconds\":{\"request\":8,\"idle\":9,\"queue\":10}}",
              rates);
     ck_assert(ask(&arena, &response, &err));
     ck_assert_msg(text_equals(response.body, text_of(expected)), "%.*s", TEXT_ARG(response.body));
@@ -89,7 +90,8 @@ START_TEST(the_longest_answer_fits)
     struct error err;
     limit_to(RATELIMIT_MOST, RATELIMIT_MOST);
     api.limits = (struct batch_limits){SIZE_MAX, SIZE_MAX, SIZE_MAX};
-    api.published = (struct api_published){SIZE_MAX, SIZE_MAX, UINT32_MAX, UINT32_MAX, INT64_MAX, INT64_MAX};
+    api.published =
+        (struct api_published){SIZE_MAX, SIZE_MAX, UINT32_MAX, UINT32_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
     api.max_answer_bytes = SIZE_MAX;
     ck_assert(ask(&arena, &response, &err));
     arena_reset(&arena);

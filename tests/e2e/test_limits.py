@@ -119,7 +119,7 @@ class Burst(Story):
         self.assertEqual(limits["batch"], {"users": 100, "statistics": 100, "values": 10000})
         self.assertEqual(limits["bytes"], {"target": 8192, "headers": 98304, "token": 65536, "body": 262144, "answer": 4194304})
         self.assertEqual((limits["headers"], limits["requestsInFlight"], limits["connections"]), (100, 1024, 16384))
-        self.assertEqual(limits["milliseconds"], {"request": 10000, "idle": 60000})
+        self.assertEqual(limits["milliseconds"], {"request": 10000, "idle": 60000, "queue": 1000})
         self.refused(self.service.ask(method="GET", target="/limits"), 404)
 
 

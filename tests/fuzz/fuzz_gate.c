@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     http_gate_body_size(&head, &declared, &(uint64_t){0}, &chunked);
     struct http_request r = {.path = head.target, .headers = headers, .header_count = 100, .arena = &arena};
     struct http_response response;
-    http_trace_start(&r.trace, head.target, &random_system);
+    http_trace_start(&r.trace, &(struct http_trace_caller){head.target, line}, &random_system);
     http_answer(&(struct http_router){NULL, 0, NULL, 100, 0}, &r, passed ? NULL : &err, &response, &told);
     if ((passed && declared && chunked) || response.status < 400 || response.body.size == 0)
         abort();

@@ -154,6 +154,20 @@ START_TEST(runs_out)
 }
 END_TEST
 
+START_TEST(keeps_a_handlers_notes_in_order)
+{
+    struct http_notes notes = {.count = 0};
+    const struct http_request heard = {.notes = &notes}, unheard = {.notes = NULL};
+    for (int i = 0; i < HTTP_NOTES_MAX; i++)
+        http_request_note(&heard, i == 0 ? "first" : "other", INT64_MIN + i);
+    ck_assert_uint_eq(notes.count, HTTP_NOTES_MAX);
+    ck_assert_str_eq(notes.list[0].name, "first");
+    ck_assert_str_eq(notes.list[1].name, "other");
+    ck_assert(notes.list[HTTP_NOTES_MAX - 1].value == INT64_MIN + HTTP_NOTES_MAX - 1);
+    http_request_note(&unheard, "nobody", 1);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("http/message");
@@ -168,6 +182,7 @@ Suite *suite(void)
                         (int)(sizeof part_cases / sizeof *part_cases));
     tcase_add_test(t, a_route_without_the_part_has_none);
     tcase_add_test(t, runs_out);
+    tcase_add_test(t, keeps_a_handlers_notes_in_order);
     suite_add_tcase(s, t);
     return s;
 }

@@ -239,6 +239,37 @@ START_TEST(sheds_what_is_too_much_at_once)
 END_TEST
 
 /* Bodies that do not come in hold neither a place nor the memory that they claim. */
+START_TEST(sheds_what_waited_too_long_for_its_thread)
+{
+    struct raw_answer a;
+    options = defaults;
+    options.threads = 1;
+    options.queue_most_ms = 100;
+    start(&options);
+    int busy = raw_connect(port), late = raw_connect(port), fresh = raw_connect(port);
+    raw_send_text(busy, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    wait_for_waiting(1);
+    raw_send_text(late, GOOD);
+    int64_t end = raw_now_ms() + 300;
+    while (raw_now_ms() < end)
+        usleep(1000);
+    atomic_store(&release, true);
+    raw_read(busy, &a, true);
+    ck_assert_int_eq(a.status, 200);
+    raw_read(late, &a, true);
+    ck_assert_int_eq(a.status, 503);
+    ck_assert(raw_has_header(&a, "Retry-After", "1"));
+    ck_assert_ptr_nonnull(strstr(a.body, "\"code\":5032"));
+    ck_assert_int_eq(raw_ask(late, GOOD, &a), 200); /* the connection goes on, and the thread has caught up */
+    ck_assert_int_eq(raw_ask(fresh, GOOD, &a), 200);
+    ck_assert_int_eq(atomic_load(&executed), 3); /* the late one never ran */
+    close(busy);
+    close(late);
+    close(fresh);
+    stop();
+}
+END_TEST
+
 START_TEST(serves_beside_slow_bodies)
 {
     static char body[9000];
@@ -408,6 +439,7 @@ Suite *suite(void)
     tcase_add_test(t, ends_idle_connections_without_a_word);
     tcase_add_test(t, gives_up_slow_readers);
     tcase_add_test(t, sheds_what_is_too_much_at_once);
+    tcase_add_test(t, sheds_what_waited_too_long_for_its_thread);
     tcase_add_test(t, serves_beside_slow_bodies);
     tcase_add_test(t, refuses_one_connection_too_many);
     tcase_add_test(t, serves_beside_many_idle_connections);

@@ -4,6 +4,7 @@ import unittest
 
 import banned
 import layers
+import metrics_doc
 import sizes
 import words
 
@@ -45,6 +46,19 @@ class Lints(unittest.TestCase):
     def test_words_sees_a_missing_licence_and_a_nameless_file(self):
         self.assertEqual(len(list(words.problems_of("src/x/x.c", "x", "int a;\n"))), 1)
         self.assertEqual(len(list(words.problems_of("src/x/y.c", "json_helper", "/* " + words.SPDX + " */\n"))), 1)
+
+    def test_metrics_doc_sees_names_against_the_conventions(self):
+        def one(kind, shape, name, text="Words."):
+            row = f'METRIC(X, {kind}, {shape}, NONE, CODE, "{name}", "{text}")\n'
+            return list(metrics_doc.problems_of(metrics_doc.rows(row)))
+        self.assertEqual(one("COUNTER", "NUMBER", "userstats_x_total"), [])
+        self.assertEqual(one("HISTOGRAM", "STORE_TIME", "userstats_x_seconds"), [])
+        self.assertEqual(len(one("COUNTER", "NUMBER", "userstats_x")), 1)
+        self.assertEqual(len(one("GAUGE", "NUMBER", "userstats_x_total")), 1)
+        self.assertEqual(len(one("GAUGE", "SECONDS", "userstats_x_ms")), 1)
+        self.assertEqual(len(one("GAUGE", "ITEMS", "userstats_x")), 1)
+        self.assertEqual(len(one("GAUGE", "NUMBER", "x")), 1)
+        self.assertEqual(len(one("GAUGE", "NUMBER", "userstats_x", "Words")), 1)
 
 
 if __name__ == "__main__":
