@@ -21,7 +21,7 @@ def problems_of(path, name, text):
 def main():
     top = root()
     problems, count = [], 0
-    for path in files(top, "src/**/*.[ch]", "include/**/*.h", "include/**/*.def", "tests/**/*.[ch]", "tests/**/*.py",
+    for path in files(top, "src/**/*.[ch]", "include/**/*.h", "include/**/*.def", "tests/**/*.[ch]", "tests/**/*.py", "tests/**/*.js",
                       "schema/**/*.sql", "scripts/*", "bench/*.[ch]", "bench/*.sh", "cmake/*.cmake", "**/CMakeLists.txt"):
         if path.is_file():
             count += 1
