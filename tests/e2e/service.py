@@ -14,6 +14,8 @@ import tempfile
 import time
 import unittest
 
+import openapi
+
 BINARY = os.environ["E2E_BINARY"]
 SOURCE = pathlib.Path(os.environ["E2E_SOURCE"])
 PATIENCE = 60  # seconds; a slow machine is no failure
@@ -37,6 +39,7 @@ VALUES = """xuid,scid,statname,value
 PLAYERS = f"xuid,gamertag\n{SAINT},WarriorSaint\n{SHARK},TigerShark\n"
 
 codes_seen = set()
+API, ADMIN = (openapi.Document(SOURCE / "docs" / name) for name in ("openapi.yaml", "openapi-admin.yaml"))
 
 
 def run(*arguments, status=0, stdin=None, env=None):
@@ -74,13 +77,15 @@ class Answer:
 
 
 class Connection:
-    """A raw connection: sends any bytes, reads whole responses."""
+    """A raw connection: sends any bytes, reads whole responses, and holds both against DOCUMENT."""
 
-    def __init__(self, port):
+    def __init__(self, port, document):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self.pending = b""
+        self.document = document
+        self.sent = self.pending = b""
 
     def send(self, data):
+        self.sent += data
         self.socket.sendall(data)
 
     def _more(self):
@@ -109,7 +114,10 @@ class Connection:
         while len(self.pending) < length:
             assert self._more(), "the body was cut short"
         body, self.pending = self.pending[:length], self.pending[length:]
-        return Answer(status_line, headers, body)
+        answer = Answer(status_line, headers, body)
+        request, self.sent = openapi.next_request(self.sent)
+        self.document.check(request, answer.status, headers, body)
+        return answer
 
     def until_closed(self):
         """Every byte until the server ends the connection."""
@@ -223,7 +231,7 @@ class Service:
         return status
 
     def connect(self, admin=False):
-        return Connection(self.admin_port if admin else self.port)
+        return Connection(*((self.admin_port, ADMIN) if admin else (self.port, API)))
 
     def ask(self, body=b"", method="POST", target="/batch", headers=None, token=None, admin=False):
         """One request on a connection of its own. TOKEN is a whole header value; None: no Authorization."""
@@ -281,11 +289,13 @@ class Story(unittest.TestCase):
 
 
 def main():
-    """Runs the calling module's cases and leaves their number and the codes seen for coverage.py."""
+    """Runs the calling module's cases and leaves for coverage.py their number, the codes seen, and which answers of the OpenAPI documents."""
     program = unittest.main(module="__main__", exit=False, verbosity=2)
     folder = os.environ.get("E2E_CODES")
     if folder:
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
         name = pathlib.Path(sys.argv[0]).stem
-        (pathlib.Path(folder) / name).write_text(" ".join(map(str, [program.result.testsRun, *sorted(codes_seen)])))
+        lines = [" ".join(map(str, [program.result.testsRun, *sorted(codes_seen)]))]
+        lines += [f"{document.name} {where} {status}" for document in (API, ADMIN) for where, status in sorted(document.seen)]
+        (pathlib.Path(folder) / name).write_text("\n".join(lines))
     sys.exit(0 if program.result.wasSuccessful() and program.result.testsRun else 1)

@@ -4,7 +4,8 @@ import gzip
 import json
 import subprocess
 
-from service import FIREFIGHT, PATIENCE, SAINT, SAMPLE, Story, main, request_bytes
+from service import API, FIREFIGHT, PATIENCE, SAINT, SAMPLE, Story, main, request_bytes
+from tap import Tap
 
 MANY = {"requestedusers": [SAINT] + list(range(1, 60)), "requestedscids": SAMPLE["requestedscids"]}
 FEW = {"requestedusers": [SAINT], "requestedscids": [{"scid": FIREFIGHT, "requestedstats": ["Test4FirefightKills"]}]}
@@ -88,9 +89,11 @@ class Compression(Story):
         self.assertEqual(self.ask(FEW, headers={"Content-Encoding": "identity"}).status, 200)
 
     def test_curl_compressed(self):
-        done = subprocess.run(["curl", "-sS", "--compressed", "--max-time", str(PATIENCE), f"http://127.0.0.1:{self.service.port}/batch",
+        tap = Tap(self.service.port, API)
+        done = subprocess.run(["curl", "-sS", "--compressed", "--max-time", str(PATIENCE), f"http://127.0.0.1:{tap.port}/batch",
                                "-w", "\n%{size_download}", "-H", f"Authorization: {self.token}", "-H", "Content-Type: application/json",
                                "-d", json.dumps(MANY)], capture_output=True, timeout=PATIENCE * 2, check=True)
+        self.assertEqual([answer.headers["content-encoding"] for answer in tap.close()], ["gzip"])
         body, size = done.stdout.rsplit(b"\n", 1)
         self.assertEqual(body, self.ask(MANY).body)
         self.assertLess(int(size) * 5, len(body))

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import unittest
 
-from service import BINARY, PATIENCE, SOURCE, Service, codes_seen, main
+from service import API, BINARY, PATIENCE, SOURCE, Service, main
+from tap import Tap
 
 # the status of each curl, on a line of its own
 WRAPPER = """curl() { command curl -sS --max-time 60 -w '\\nSTATUS %{http_code}\\n' "$@"; }\n"""
@@ -18,16 +19,19 @@ class Api(unittest.TestCase):
         self.assertGreaterEqual(len(blocks), 16)
         service = Service().start()
         limited = Service({"auth.keys": service.keys / "jwks.json", "ratelimit.burst": 3}).start()
+        taps = [Tap(s.port, API) for s in (service, limited)]
         try:
             token = service.token(gamertag="WarriorSaint")
             for status, commands in blocks:
                 with self.subTest(commands=commands):
                     done = subprocess.run(["bash", "-c", WRAPPER + commands], capture_output=True, text=True, timeout=PATIENCE * 2,
-                                          env={"PATH": "/usr/bin:/bin", "URL": f"http://127.0.0.1:{service.port}", "AUTH": token,
-                                               "LIMITED": f"http://127.0.0.1:{limited.port}", "DB": str(service.database)})
+                                          env={"PATH": "/usr/bin:/bin", "URL": f"http://127.0.0.1:{taps[0].port}", "AUTH": token,
+                                               "LIMITED": f"http://127.0.0.1:{taps[1].port}", "DB": str(service.database)})
                     found = re.findall(r"^STATUS (\d+)$", done.stdout, re.M)
                     self.assertEqual(found[-1:], [status], done.stdout + done.stderr)
-                    codes_seen.add(int(status))
+            answers = [answer.status for tap in taps for answer in tap.close()]
+            self.assertEqual({int(status) for status, _ in blocks} - set(answers), set())
+            self.assertGreaterEqual(len(answers), len(blocks))
         finally:
             limited.stop()
             service.stop()
@@ -63,10 +67,13 @@ class Tokens(unittest.TestCase):
         bin.mkdir()
         (bin / "userstats").symlink_to(os.path.abspath(BINARY))
         port = a_free_port()
+        tap = Tap(port, API)
         script = SESSION + "".join(f"{commands}printf '\\nEND {i} %d\\n' $?\n" for i, (_, commands) in enumerate(blocks))
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=PATIENCE * 4, cwd=work, env={
-            "PATH": f"{bin}:/usr/bin:/bin", "URL": f"http://127.0.0.1:{port}", "USERSTATS_STORE_URL": f"sqlite:{service.database}",
+            "PATH": f"{bin}:/usr/bin:/bin", "URL": f"http://127.0.0.1:{tap.port}", "USERSTATS_STORE_URL": f"sqlite:{service.database}",
             "USERSTATS_SERVER_LISTEN": f"127.0.0.1:{port}", "USERSTATS_SERVER_ADMIN_LISTEN": "127.0.0.1:0", "USERSTATS_SERVER_DRAIN_DELAY_MS": "0"})
+        answers = {answer.status for answer in tap.close()}
+        self.assertEqual({int(wanted) for wanted, _ in blocks if int(wanted) >= 100} - answers, set(), done.stdout + done.stderr)
         parts = re.split(r"^END (\d+) (\d+)\n", done.stdout, flags=re.M)
         endings = list(zip(parts[0::3], parts[2::3]))
         self.assertEqual(len(endings), len(blocks), done.stdout + done.stderr)
@@ -74,7 +81,6 @@ class Tokens(unittest.TestCase):
             with self.subTest(commands=commands):
                 if int(wanted) >= 100:
                     self.assertEqual(re.findall(r"^STATUS (\d+)$", printed, re.M)[-1:], [wanted], printed + done.stderr)
-                    codes_seen.add(int(wanted))
                 else:
                     self.assertEqual(status, wanted, printed + done.stderr)
 
