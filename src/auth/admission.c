@@ -33,9 +33,8 @@ bool admission_enter(struct admission *a, int64_t *since_ns, struct error *err)
     do {
         if (in >= a->in_flight_max)
             return refuse(a, err, "as many as may be are being decrypted (limits.max_decryptions_in_flight)");
-        if (debt > 0 && in > 0)
-            return refuse(a, err,
-                          "one at a time while bad ones are being paid off, and one is being decrypted");
+        if (debt > ADMISSION_BURST_NS * ADMISSION_SHARE / 2 && in > 0)
+            return refuse(a, err, "one at a time after many bad ones, and one is being decrypted");
     } while (!atomic_compare_exchange_weak(&a->in_flight, &in, in + 1));
     *since_ns = now;
     return true;

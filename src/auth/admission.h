@@ -28,8 +28,8 @@ struct admission {
 void admission_init(struct admission *a, unsigned in_flight_max, const struct clock *clock);
 
 /* Lets one decryption in; every one that was let in leaves again. Fails with OVERLOADED, at no cost, where
- * in_flight_max are in already; while time that was charged is being earned back, where one is in already;
- * while the burst is used up, always. *SINCE_NS is for admission_leave. */
+ * in_flight_max are in already; while more than half of the burst is used up, where one is in already; while
+ * all of it is, always. *SINCE_NS is for admission_leave. */
 bool admission_enter(struct admission *a, int64_t *since_ns, struct error *err) MUST_USE;
 
 /* The decryption that came in at SINCE_NS is over; where IT_FAILED the time it took is charged. */

@@ -60,9 +60,18 @@ START_TEST(so_many_at_once_and_no_more)
 }
 END_TEST
 
-START_TEST(while_bad_ones_are_paid_off_one_at_a_time)
+START_TEST(a_few_bad_ones_hold_up_nobody)
 {
-    spend(MS, true); /* and 10 ms to earn it back */
+    spend(100 * MS, true);
+    int64_t first = enter(), second = enter();
+    admission_leave(&a, first, false);
+    admission_leave(&a, second, false);
+}
+END_TEST
+
+START_TEST(after_many_bad_ones_one_at_a_time)
+{
+    spend(126 * MS, true); /* and 10 ms to earn back what is more than half of the burst */
     int64_t first = enter();
     expect_refusal();
     admission_leave(&a, first, false);
@@ -189,7 +198,8 @@ Suite *suite(void)
     TCase *c = tcase_create("admission");
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, so_many_at_once_and_no_more);
-    tcase_add_test(c, while_bad_ones_are_paid_off_one_at_a_time);
+    tcase_add_test(c, a_few_bad_ones_hold_up_nobody);
+    tcase_add_test(c, after_many_bad_ones_one_at_a_time);
     tcase_add_test(c, a_passage_is_entered_once);
     tcase_add_test(c, good_ones_cost_nothing);
     tcase_add_test(c, bad_ones_get_a_burst_and_then_a_tenth);
