@@ -11,7 +11,7 @@ uint64_t hash_text(struct text t);
 /* As hash_text, with a SEED that makes it another function: for tables whose keys come from peers, who must not
  * be able to tell which keys meet. */
 uint64_t hash_text_seeded(struct text t, uint64_t seed);
-/* As hash_text, with A–Z and a–z alike; T of at most 256 bytes, longer ones are cut. */
+/* With A–Z and a–z alike. */
 uint64_t hash_text_ignoring_case(struct text t);
 
 struct hash128 {

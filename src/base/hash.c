@@ -19,10 +19,15 @@ uint64_t hash_text_seeded(struct text t, uint64_t seed)
 uint64_t hash_text_ignoring_case(struct text t)
 {
     char folded[FOLDED_MAX];
-    size_t size = t.size < sizeof folded ? t.size : sizeof folded;
-    for (size_t i = 0; i < size; i++)
-        folded[i] = ascii_lower(t.data[i]);
-    return XXH3_64bits(folded, size);
+    uint64_t hash = 0;
+    do { /* piece by piece, each seeded with the hash of those before it */
+        size_t size = t.size < sizeof folded ? t.size : sizeof folded;
+        for (size_t i = 0; i < size; i++)
+            folded[i] = ascii_lower(t.data[i]);
+        hash = XXH3_64bits_withSeed(folded, size, hash);
+        t = text_slice(size > 0 ? t.data + size : t.data, t.size - size);
+    } while (t.size > 0);
+    return hash;
 }
 
 struct hash128 hash_text_128(struct text t)
