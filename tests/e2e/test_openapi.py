@@ -95,6 +95,8 @@ class AdminPort(Story):
             etag = self.get(target=path).headers["etag"]
             for status, options in {**too_large(path), 200: {"method": "HEAD"}, 304: {"headers": {"If-None-Match": etag}}, 405: {"method": "PUT"},
                                     400: {"headers": {"Content-Length": "0", "Transfer-Encoding": "chunked"}}}.items():
+                if path == "/metrics" and status == 304:
+                    continue  # no two scrapes are the same
                 with self.subTest(path=path, status=status):
                     self.assertEqual(self.get(**{"target": path, **options}).status, status)
 
