@@ -33,6 +33,8 @@ static void put_sizes(const struct api *api, struct buffer *out)
     const struct batch_limits *batch = &api->limits;
     buffer_format(out, ",\"batch\":{\"users\":%zu,\"statistics\":%zu,\"values\":%zu}", batch->max_users,
                   batch->max_stats, batch->max_values);
+    buffer_format(out, ",\"single\":{\"names\":%d,\"nameCharacters\":%d}", BATCH_SINGLE_NAMES_MAX,
+                  BATCH_SINGLE_CHARACTERS_MAX);
     buffer_format(out,
                   ",\"bytes\":{\"target\":%d,\"headers\":%d,\"token\":%zu,\"body\":%zu,\"answer\":%zu}"
                   ",\"headers\":%d",

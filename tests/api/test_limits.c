@@ -51,7 +51,8 @@ static void assert_rates(const char *rates)
     struct error err;
     char expected[1024];
     snprintf(expected, sizeof expected,
-             "{\"rateLimit\":{%s},\"batch\":{\"users\":1,\"statistics\":2,\"values\":3},"
+             "{\"rateLimit\":{%s},\"batch\":{\"users\":1,\"statistics\":2,\"values\":3},\"single\":{"
+             "\"names\":10,\"nameCharacters\":600},"
              "\"bytes\":{\"target\":8192,\"headers\":98304,\"token\":4,\"body\":5,\"answer\":10},"
              "\"headers\":100,\"requestsInFlight\":6,\"connections\":7,"
              "\"milliseconds\":{\"request\":8,\"idle\":9,\"queue\":10}}",
