@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one file that speaks zlib. Awkward: 4 KB of input can hold 4 MB, and how much it will be nobody says in
- * advance. A first pass through a small buffer counts, and stops at the limit; only a second one writes. */
+/* The one file of jose that speaks zlib. Awkward: 4 KB of input can hold 4 MB, and how much it will be nobody
+ * says in advance. A first pass through a small buffer counts, and stops at the limit; only a second one
+ * writes. */
 #include "jose/deflate.h"
 
 #include <string.h>
